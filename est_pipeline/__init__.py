@@ -1,0 +1,1 @@
+"""est_pipeline: from the inbox to the weekly lägesbild."""

@@ -1,0 +1,1 @@
+"""What the reports mean: frames in, frames out, nothing read or written."""

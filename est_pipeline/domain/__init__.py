@@ -1,0 +1,1 @@
+"""Leaves: weeks, categories, geography and the contracts of the tables."""

@@ -1,0 +1,78 @@
+"""Categories in two levels, their synonyms and the kind that each gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from est_pipeline.domain.kinds import Kind
+from est_pipeline.domain.text import fold
+
+
+@dataclass(frozen=True)
+class Subcategory:
+    """The second level: a code that is stable and a name that is shown."""
+
+    code: str
+    name: str
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Category:
+    """The first level, with the kind that a report of it has unless the report says otherwise."""
+
+    code: str
+    name: str
+    kind: Kind = Kind.INCIDENT
+    synonyms: tuple[str, ...] = ()
+    subcategories: tuple[Subcategory, ...] = ()
+
+
+@dataclass(frozen=True)
+class CategoryList:
+    """All categories of a workspace, in the order in which they are shown."""
+
+    categories: tuple[Category, ...]
+
+    def __iter__(self) -> Iterator[Category]:
+        """Go through the categories in the order in which they are shown."""
+        return iter(self.categories)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The stable codes, in the order in which they are shown."""
+        return tuple(category.code for category in self.categories)
+
+    def name(self, code: str) -> str:
+        """Give the name that is shown for a category code."""
+        return next(category.name for category in self.categories if category.code == code)
+
+    def words(self) -> dict[str, tuple[str, str | None]]:
+        """Map each folded word a reporter may write to (category code, subcategory code).
+
+        A category's own words go before a subcategory's; a subcategory's word that several
+        categories share decides nothing and is left out.
+        """
+        found: dict[str, tuple[str, str | None]] = {}
+        seen: Counter[str] = Counter()
+        for category in self.categories:
+            for sub in category.subcategories:
+                for word in {fold(word) for word in (sub.code, sub.name, *sub.synonyms)}:
+                    seen[word] += 1
+                    found[word] = (category.code, sub.code)
+        found = {word: codes for word, codes in found.items() if seen[word] == 1}
+        for category in self.categories:
+            for own in (category.code, category.name, *category.synonyms):
+                found[fold(own)] = (category.code, None)
+        return found
+
+    def subcategory_words(self) -> dict[tuple[str, str], str]:
+        """Map (category code, folded word) to the subcategory code."""
+        return {
+            (category.code, fold(word)): sub.code
+            for category in self.categories
+            for sub in category.subcategories
+            for word in (sub.code, sub.name, *sub.synonyms)
+        }

@@ -1,0 +1,187 @@
+"""Districts, places and base map: reading the reference layers, and which district a point is in.
+
+Coordinates are WGS 84 (`lon`, `lat`) unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from est_pipeline.domain.text import fold
+from est_pipeline.errors import ConfigError
+
+WGS84 = "EPSG:4326"
+
+
+def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFrame:
+    """Read the districts in the order in which the file lists them.
+
+    Returns:
+        One row a district: `district_id`, `name`, `aliases` (tuple), `population` (missing where
+        not stated), `geometry` (WGS 84).
+
+    Raises:
+        ConfigError: the file is missing or unreadable, a key is absent, an id stands twice, a
+            geometry is no polygon or is not valid.
+    """
+    layer = _read_layer(file)
+    for key in (id_key, name_key):
+        if key not in layer.columns:
+            found = ", ".join(map(str, layer.columns.drop("geometry")))
+            raise ConfigError(
+                f"{file.name}: egenskapen {key!r} saknas hos stadsdelarna. Det finns: {found}.",
+                advice="Ändra stadsdelens_id eller stadsdelens_namn under [omrade] i est.toml.",
+            )
+    ids = layer[id_key].astype("str")
+    if ids.duplicated().any():
+        twice = ids[ids.duplicated()].iloc[0]
+        raise ConfigError(f"{file.name}: stadsdelen {twice!r} finns två gånger.")
+    wrong = ~layer.geom_type.isin(["Polygon", "MultiPolygon"]) | ~layer.is_valid
+    if wrong.any():
+        raise ConfigError(
+            f"{file.name}: stadsdelen {ids[wrong].iloc[0]!r} är ingen giltig yta.",
+            advice="Rätta ytan i ett kartprogram; ofta korsar gränsen sig själv.",
+        )
+    aliases = layer["alias"] if "alias" in layer.columns else pd.Series([None] * len(layer))
+    return gpd.GeoDataFrame(
+        {
+            "district_id": ids.to_numpy(),
+            "name": layer[name_key].astype("str").to_numpy(),
+            "aliases": [_words(value) for value in aliases],
+            "population": pd.to_numeric(layer.get("befolkning"), errors="coerce")
+            if "befolkning" in layer.columns
+            else np.nan,
+        },
+        geometry=layer.geometry.to_numpy(),
+        crs=WGS84,
+    )
+
+
+def read_places(file: Path) -> pd.DataFrame:
+    """Read the gazetteer; a workspace may do without one.
+
+    Returns:
+        One row a place: `place_id`, `name`, `aliases` (tuple), `place_type`, `lat`, `lon`,
+        `precision_m`.
+
+    Raises:
+        ConfigError: a column is missing, a position is no number, or a name stands twice.
+    """
+    columns = {
+        "plats_id": "place_id",
+        "namn": "name",
+        "alias": "aliases",
+        "typ": "place_type",
+        "lat": "lat",
+        "lon": "lon",
+        "noggrannhet_m": "precision_m",
+    }
+    if not file.is_file():
+        return pd.DataFrame(columns=list(columns.values()))
+    places = pd.read_csv(file, sep=";", dtype="str", encoding="utf-8-sig")
+    missing = [name for name in columns if name not in places.columns]
+    if missing:
+        raise ConfigError(f"{file.name}: kolumnen {missing[0]!r} saknas.")
+    places = places.rename(columns=columns)[list(columns.values())]
+    for name in ("lat", "lon", "precision_m"):
+        numbers = pd.to_numeric(places[name].str.replace(",", "."), errors="coerce")
+        if numbers.isna().any():
+            line = int(np.flatnonzero(numbers.isna())[0]) + 2
+            raise ConfigError(f"{file.name}, rad {line}: {name} ska vara ett tal.")
+        places[name] = numbers
+    places["aliases"] = [_words(value) for value in places["aliases"]]
+    folded = places["name"].map(fold)
+    if folded.duplicated().any():
+        twice = places["name"][folded.duplicated()].iloc[0]
+        raise ConfigError(f"{file.name}: platsen {twice!r} finns två gånger.")
+    return places
+
+
+def read_basemap(file: Path) -> tuple[gpd.GeoDataFrame, str]:
+    """Read the base map and its attribution; both are empty where the workspace has none.
+
+    Returns:
+        One row a feature (`map_class`, `name`, `geometry`), and the attribution to show.
+    """
+    if not file.is_file():
+        return gpd.GeoDataFrame({"map_class": [], "name": []}, geometry=[], crs=WGS84), ""
+    layer = _read_layer(file)
+    attribution = _top_level_text(file, "attribution")
+    return (
+        gpd.GeoDataFrame(
+            {
+                "map_class": layer["klass"] if "klass" in layer.columns else "gata",
+                "name": layer["namn"] if "namn" in layer.columns else None,
+            },
+            geometry=layer.geometry,
+            crs=WGS84,
+        ),
+        attribution,
+    )
+
+
+def districts_of_points(
+    lon: pd.Series, lat: pd.Series, *, districts: gpd.GeoDataFrame, rest_id: str
+) -> pd.Series:
+    """Give the district id of each point; a point on a border belongs to the first listed district.
+
+    Args:
+        lon: longitudes, WGS 84; missing where a row has no point.
+        lat: latitudes likewise.
+        districts: as `read_districts` gives them; their order decides on a shared border.
+        rest_id: the id for points outside every district.
+
+    Returns:
+        District ids on the index of `lon`; missing where there is no point.
+    """
+    found = pd.Series(None, index=lon.index, dtype="str")
+    has_point = (lon.notna() & lat.notna()).to_numpy()
+    if not has_point.any():
+        return found
+    points: Any = shapely.points(lon[has_point].to_numpy(), lat[has_point].to_numpy())
+    tree = shapely.STRtree(districts.geometry.to_numpy())
+    # intersects keeps the points on a border; the lowest district number wins the tie
+    point_number, district_number = tree.query(points, predicate="intersects")
+    first = np.full(len(points), len(districts), dtype=np.int64)
+    np.minimum.at(first, point_number, district_number)
+    names = np.append(districts["district_id"].to_numpy(dtype=object), rest_id)
+    found.loc[has_point] = names[first]
+    return found
+
+
+def _read_layer(file: Path) -> gpd.GeoDataFrame:
+    if not file.is_file():
+        raise ConfigError(
+            f"Filen {file.name} saknas i {file.parent.name}.",
+            advice="Återställ den, eller peka ut en annan under [omrade] i est.toml.",
+        )
+    try:
+        layer = gpd.read_file(file)
+    except Exception as error:  # pyogrio raises many kinds for an unreadable layer
+        raise ConfigError(f"{file.name} går inte att läsa som kartlager.") from error
+    if layer.crs is None:
+        layer = layer.set_crs(WGS84)
+    return layer.to_crs(WGS84)
+
+
+def _top_level_text(file: Path, key: str) -> str:
+    import json
+
+    if file.suffix.lower() not in {".geojson", ".json"}:
+        return ""
+    return str(json.loads(file.read_text(encoding="utf-8")).get(key, ""))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Give the aliases of a cell: a list, or text with `|` between the words."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return tuple(str(word) for word in value)
+    if isinstance(value, str) and value:
+        return tuple(word.strip() for word in value.split("|") if word.strip())
+    return ()

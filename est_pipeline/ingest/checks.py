@@ -1,0 +1,393 @@
+"""Checking reports: first the text, then the typed values; every fault of a row in one go.
+
+A fault is a finding: `line_number`, `column` (ours), `reason_code`, `value` (as it stood). A
+row with a finding is quarantined; the other rows of the file go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from est_pipeline.config import Configuration, Source
+from est_pipeline.domain.kinds import Kind, Reliability, ReportType
+from est_pipeline.domain.schemas import MOMENT
+from est_pipeline.domain.text import fold, fold_series
+from est_pipeline.domain.weeks import iso_weeks_of
+from est_pipeline.ingest.mapping import map_codes
+from est_pipeline.ingest.placing import to_wgs84
+from est_pipeline.ingest.times import read_moments
+
+_NUMBER = r"^[+-]?\d{1,3}(?:[\s\u00a0]?\d{3})*(?:[.,]\d+)?$|^[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$"
+_LONGEST_CELL = 32_767  # what a cell can hold in Excel
+_CLOCK_SLACK_HOURS = 1  # clocks of reporters' systems differ
+_WRITTEN_IN = {"hours_ahead": "occurred_from", "hours_long": "occurred_to"}
+
+_REPORT_TYPES = {fold(kind.value): kind.value for kind in ReportType} | {
+    "handelser": ReportType.INCIDENT.value,
+    "iakttagelser": ReportType.OBSERVATION.value,
+    "inget": ReportType.NOTHING.value,
+    "inget att anmala": ReportType.NOTHING.value,
+}
+_RELIABILITIES = {fold(word.value): word.value for word in Reliability}
+_YES_NO = {
+    **dict.fromkeys(("ja", "j", "yes", "y", "true", "sant", "1", "x"), True),
+    **dict.fromkeys(("nej", "n", "no", "false", "falskt", "0"), False),
+}
+_KIND_OF_TYPE = {
+    ReportType.UNSAFE_PLACE.value: Kind.ENVIRONMENT_CASE.value,
+    ReportType.FOUND_BY_EFFORT.value: Kind.FOUND_BY_EFFORT.value,
+    ReportType.COMING.value: Kind.CONTEXT.value,
+    ReportType.NOTHING.value: Kind.CONTEXT.value,
+}
+
+FINDING_COLUMNS = ("line_number", "column", "reason_code", "value")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Typed reports without faults, and the findings on the others."""
+
+    reports: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def empty_findings() -> pd.DataFrame:
+    """Give a findings frame without rows."""
+    return pd.DataFrame(
+        {
+            "line_number": pd.Series(dtype="int64"),
+            "column": pd.Series(dtype="str"),
+            "reason_code": pd.Series(dtype="str"),
+            "value": pd.Series(dtype="str"),
+        }
+    )
+
+
+def _text_contract() -> pa.DataFrameSchema:
+    """Give the contract of the text: what can be said before a value is typed."""
+    short = pa.Check.str_length(max_value=_LONGEST_CELL, error="for_lang_text")
+
+    def coordinate() -> pa.Column:
+        return pa.Column(
+            "str", pa.Check.str_matches(_NUMBER, error="koordinat_ej_tal"), nullable=True
+        )
+
+    return pa.DataFrameSchema(
+        {
+            "northing": coordinate(),
+            "easting": coordinate(),
+            "lat": coordinate(),
+            "lon": coordinate(),
+            "severity": pa.Column(
+                "str",
+                pa.Check.str_matches(r"^[1-4](?:[.,]0+)?$", error="ogiltig_allvarlighetsgrad"),
+                nullable=True,
+            ),
+            "incident_number": pa.Column(
+                "str",
+                pa.Check.str_matches(r"^[+-]?\d{1,4}(?:[.,]0+)?$", error="antal_ej_heltal"),
+                nullable=True,
+            ),
+            "free_text": pa.Column("str", short, nullable=True),
+            "place": pa.Column("str", short, nullable=True),
+        },
+        name="text",
+    )
+
+
+_TEXT_CONTRACT = _text_contract()
+
+
+def check_reports(
+    text: pd.DataFrame, *, configuration: Configuration, source: Source, received_at: datetime
+) -> Checked:
+    """Type the reports of a file and find every fault of every row.
+
+    Args:
+        text: `line_number` and `TEXT_COLUMNS` as text, as `mapping.map_columns` gives them.
+        configuration: categories, bounds, time zone.
+        source: time formats, codes, coordinate system, kind.
+        received_at: when the file came; nothing can have happened after it.
+
+    Returns:
+        Typed reports: the columns of `PLACED` that need no placing, the texts that placing
+        reads, `lon` and `lat`; and findings.
+    """
+    findings = [_failures(_TEXT_CONTRACT, text, text)]
+    typed = type_reports(text, configuration=configuration, source=source, received_at=received_at)
+    findings.append(_failures(_typed_contract(configuration), typed, text))
+    found = _name_plane_coordinates(pd.concat(findings, ignore_index=True), text)
+    found = found.drop_duplicates(["line_number", "column", "reason_code"])
+    found = found.sort_values(["line_number", "column"], ignore_index=True)
+    is_sound = ~typed["line_number"].isin(found["line_number"])
+    return Checked(typed.loc[is_sound].reset_index(drop=True), found)
+
+
+def type_reports(
+    text: pd.DataFrame, *, configuration: Configuration, source: Source, received_at: datetime
+) -> pd.DataFrame:
+    """Give the typed values of each report; what cannot be read is missing.
+
+    The columns ending in `_state` hold, per row, the reason code of a value that could not be
+    read although something stood there, or that is missing although it is needed; `hours_ahead`
+    is how long after the file's arrival the start lies (missing for what is coming), `hours_long`
+    how long the incident lasted.
+    """
+    zone = ZoneInfo(source.times.zone_name) if source.times.zone_name else configuration.zone
+    formats = source.times.formats
+    reported = read_moments(text["reported_at"], formats=formats, zone=zone).moment
+    reference = reported if source.times.year_from_reported else None
+    start = read_moments(text["occurred_from"], formats=formats, zone=zone, reference=reference)
+    end = read_moments(text["occurred_to"], formats=formats, zone=zone, reference=reference)
+    report_type = _translate(
+        map_codes(text["report_type"], source.codes.report_type), _REPORT_TYPES
+    ).where(text["report_type"].notna(), ReportType.INCIDENT.value)
+    says_nothing = report_type.eq(ReportType.NOTHING.value)
+    category_code, subcategory_code = _categories(text, configuration, source)
+    # "nothing to report" needs no time: it speaks of the moment at which it was said
+    said_at = reported.fillna(pd.Timestamp(received_at).tz_convert("UTC"))
+    occurred_from = start.moment.where(~(says_nothing & start.moment.isna()), said_at)
+    lon, lat, is_coordinate_missing = _coordinates(text, configuration, source)
+    length = end.moment - occurred_from
+    is_long = (
+        length > pd.Timedelta(days=configuration.settings.periods.long_interval_days)
+    ).fillna(False)
+    middle = (occurred_from + length / 2).astype(MOMENT)
+    typed = pd.DataFrame(
+        {
+            "line_number": text["line_number"],
+            "source_row_id": text["source_row_id"],
+            "replaces_row_id": text["replaces_row_id"],
+            "kind": _kinds(report_type, category_code, configuration, source),
+            "report_type": report_type,
+            "occurred_from": occurred_from,
+            "occurred_to": end.moment,
+            "is_time_known": start.is_time_known,
+            "is_long_interval": is_long.astype(bool),
+            "iso_week": iso_weeks_of(occurred_from.where(~is_long, middle), configuration.zone),
+            "reported_at": reported,
+            "category_code": category_code,
+            "subcategory_code": subcategory_code,
+            "severity": _numbers(text["severity"]).astype("Float64").round().astype("Int8"),
+            "reliability": _translate(text["reliability"], _RELIABILITIES),
+            "incident_number": _numbers(text["incident_number"]).fillna(1).astype("int32"),
+            "is_police_reported": fold_series(text["is_police_reported"])
+            .map(_YES_NO)
+            .astype("boolean"),
+            "place_type": text["place_type"],
+            "place": text["place"],
+            "address": text["address"],
+            "district_name": text["district_name"],
+            "free_text": text["free_text"],
+            "title": text["title"],
+            "lon": lon,
+            "lat": lat,
+            "hours_ahead": _hours(occurred_from - pd.Timestamp(received_at)).where(
+                report_type.ne(ReportType.COMING.value)
+            ),
+            "hours_long": _hours(length),
+        }
+    )
+    has_category = text["category"].notna()
+    states = {
+        "category_state": np.select(
+            [
+                says_nothing | category_code.notna(),
+                ~has_category,
+            ],
+            ["", "kategori_saknas"],
+            "okand_kategori",
+        ),
+        "occurred_from_state": np.select(
+            [says_nothing & text["occurred_from"].isna(), occurred_from.notna()],
+            ["", ""],
+            np.where(text["occurred_from"].isna(), "tid_saknas", "tid_olaslig"),
+        ),
+        "occurred_to_state": np.where(
+            text["occurred_to"].notna() & end.moment.isna(), "tid_olaslig", ""
+        ),
+        "reported_at_state": np.where(
+            text["reported_at"].notna() & reported.isna(), "tid_olaslig", ""
+        ),
+        "report_type_state": np.where(report_type.isna(), "okand_rapporttyp", ""),
+        "lat_state": np.where(is_coordinate_missing, "koordinat_halv", ""),
+    }
+    return typed.assign(**states)
+
+
+def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
+    """Give the contract of the typed values: what must be true of one report."""
+    settings = configuration.settings
+    earliest = pd.Timestamp(settings.periods.earliest_on, tz=configuration.zone).tz_convert("UTC")
+
+    def states(*codes: str) -> pa.Column:
+        return pa.Column("str", [pa.Check.ne(code, error=code) for code in codes], nullable=False)
+
+    west, south, east, north = settings.area.bounds or (-180, -90, 180, 90)
+    return pa.DataFrameSchema(
+        {
+            "category_state": states("kategori_saknas", "okand_kategori"),
+            "occurred_from_state": states("tid_saknas", "tid_olaslig"),
+            "occurred_to_state": states("tid_olaslig"),
+            "reported_at_state": states("tid_olaslig"),
+            "report_type_state": states("okand_rapporttyp"),
+            "lat_state": states("koordinat_halv"),
+            "occurred_from": pa.Column(
+                MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True
+            ),
+            "hours_ahead": pa.Column(
+                "float64", pa.Check.le(_CLOCK_SLACK_HOURS, error="tid_i_framtiden"), nullable=True
+            ),
+            "hours_long": pa.Column(
+                "float64", pa.Check.ge(0, error="slut_fore_start"), nullable=True
+            ),
+            "lon": pa.Column(
+                "float64", pa.Check.in_range(west, east, error="koordinat_utanfor"), nullable=True
+            ),
+            "lat": pa.Column(
+                "float64", pa.Check.in_range(south, north, error="koordinat_utanfor"), nullable=True
+            ),
+        },
+        name="typed",
+    )
+
+
+def _failures(
+    contract: pa.DataFrameSchema, frame: pd.DataFrame, text: pd.DataFrame
+) -> pd.DataFrame:
+    """Hold a frame against a contract and give its failures as findings."""
+    try:
+        contract.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return empty_findings()
+    broken = cases["index"].isna()
+    if broken.any():  # a failure without a row is a fault of the program, not of the file
+        raise AssertionError(cases[broken].to_string())
+    column = cases["column"].astype("str").str.removesuffix("_state").replace(_WRITTEN_IN)
+    rows = cases["index"].astype("int64").to_numpy()
+    finding = pd.DataFrame(
+        {
+            "line_number": text["line_number"].to_numpy()[text.index.get_indexer(rows)],
+            "column": column.to_numpy(),
+            "reason_code": cases["check"].astype("str").to_numpy(),
+            "row": rows,
+        }
+    ).drop_duplicates()
+    finding["value"] = pd.Series(
+        [
+            text.at[row, name] if name in text.columns else None
+            for row, name in zip(finding["row"], finding["column"], strict=True)
+        ],
+        index=finding.index,
+        dtype="str",
+    )
+    return finding[list(FINDING_COLUMNS)].reset_index(drop=True)
+
+
+def _name_plane_coordinates(findings: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
+    """Let a fault in `lat` or `lon` name northing and easting where the point was given in them."""
+    is_position = findings["column"].isin(["lat", "lon"]) & findings["value"].isna()
+    if not is_position.any():
+        return findings
+    column = findings["column"].replace({"lat": "northing", "lon": "easting"})
+    cells = text.set_index("line_number")
+    stood = [
+        cells.at[line, name] if is_plane else value
+        for line, name, is_plane, value in zip(
+            findings["line_number"], column, is_position, findings["value"], strict=True
+        )
+    ]
+    return findings.assign(
+        column=findings["column"].where(~is_position, column),
+        value=pd.Series(stood, index=findings.index, dtype="str"),
+    )
+
+
+def _translate(words: pd.Series, table: dict[str, str]) -> pd.Series:
+    return fold_series(words).map(table).astype("str")
+
+
+def _hours(length: pd.Series) -> pd.Series:
+    hours: pd.Series = length.dt.total_seconds() / 3600
+    return hours
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """Read numbers with decimal comma or point and spaces between thousands."""
+    plain = cells.str.replace(r"[\s ]", "", regex=True).str.replace(",", ".")
+    return pd.to_numeric(plain, errors="coerce").astype("float64")
+
+
+def _categories(
+    text: pd.DataFrame, configuration: Configuration, source: Source
+) -> tuple[pd.Series, pd.Series]:
+    """Give category and subcategory codes; a word that leads nowhere gives none."""
+    words = configuration.categories.words()
+    codes = configuration.categories.codes
+    mapped = map_codes(text["category"], source.codes.category)
+    distinct = mapped.dropna().unique()
+    category: dict[str, str] = {}
+    subcategory: dict[str, str | None] = {}
+    for word in distinct:
+        code, _, sub = word.partition("/")
+        if code in codes:
+            category[word], subcategory[word] = code, sub or None
+        elif (known := words.get(fold(word))) is not None:
+            category[word], subcategory[word] = known
+    category_code = mapped.map(category).astype("str")
+    from_category = mapped.map(subcategory).astype("str")
+    own = {
+        f"{code}/{word}": sub
+        for (code, word), sub in configuration.categories.subcategory_words().items()
+    }
+    stated = (category_code + "/" + fold_series(text["subcategory"])).map(own).astype("str")
+    return category_code, stated.where(stated.notna(), from_category)
+
+
+def _kinds(
+    report_type: pd.Series, category_code: pd.Series, configuration: Configuration, source: Source
+) -> pd.Series:
+    """Give each report's kind: context stays context, then form type, category, source.
+
+    A source file may give a category another kind than the categories file does.
+    """
+    kind = pd.Series(source.kind.value, index=report_type.index, dtype="str")
+    if source.kind is Kind.CONTEXT:
+        return kind
+    by_category = {
+        category.code: category.kind.value
+        for category in configuration.categories
+        if category.kind is not Kind.INCIDENT
+    } | {code: word.value for code, word in source.codes.kind.items()}
+    kind = category_code.map(by_category).astype("str").fillna(kind)
+    return report_type.map(_KIND_OF_TYPE).astype("str").fillna(kind)
+
+
+def _coordinates(
+    text: pd.DataFrame, configuration: Configuration, source: Source
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Give `lon`, `lat` and whether half a coordinate is missing."""
+    lat, lon = _numbers(text["lat"]), _numbers(text["lon"])
+    northing, easting = _numbers(text["northing"]), _numbers(text["easting"])
+    for first, second in source.missing_coordinates:
+        for a, b in ((northing, easting), (lat, lon)):
+            is_missing = a.eq(first) & b.eq(second)
+            a[is_missing] = np.nan
+            b[is_missing] = np.nan
+    is_half = (lat.isna() != lon.isna()) | (northing.isna() != easting.isna())
+    # half a coordinate that is no number is told as such, not as half
+    texts = text[["lat", "lon", "northing", "easting"]].notna().sum(axis=1)
+    is_half &= texts.isin([1, 3])
+    crs = source.crs or configuration.settings.area.metric_crs
+    projected = lat.isna() & northing.notna() & easting.notna()
+    plane_lon, plane_lat = to_wgs84(easting.where(projected), northing.where(projected), crs=crs)
+    return lon.fillna(plane_lon), lat.fillna(plane_lat), is_half.astype(bool)

@@ -1,0 +1,264 @@
+"""One file on its way in: table -> mapped -> checked -> placed -> masked, block by block."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from est_pipeline.config import FORM_COLUMNS, Configuration, Source
+from est_pipeline.domain.kinds import FreeText, ReportType
+from est_pipeline.domain.schemas import PLACED, UNPLACED_ID, empty_placed
+from est_pipeline.ingest.checks import check_reports, empty_findings
+from est_pipeline.ingest.dialect import Dialect, RawRows, read_table, split_line
+from est_pipeline.ingest.mapping import (
+    HeaderMap,
+    count_by,
+    derive_columns,
+    key_of_rows,
+    map_columns,
+    map_headers,
+    score_header,
+    select_rows,
+)
+from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_reports
+from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
+from est_pipeline.ingest.times import read_moments
+
+FORM_NAMES = {name: column for column, name in FORM_COLUMNS.items()}
+"""Our column -> its name in the form, for a fault in a column that the file does not have."""
+
+_FREE_COLUMNS = ("place", "address", "free_text", "title", "action_taken", "district_name")
+"""Our columns in which a reporter writes freely; their cells are masked wherever they are shown."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference layers that ingest reads against."""
+
+    districts: gpd.GeoDataFrame
+    gazetteer: Gazetteer
+
+    @classmethod
+    def of(cls, districts: gpd.GeoDataFrame, places: pd.DataFrame) -> Reference:
+        """Build the look-ups once for a run."""
+        return cls(districts, build_gazetteer(places, districts))
+
+
+@dataclass
+class Tally:
+    """What has been found so far while a file is read; complete once its last block is read."""
+
+    rows_read: int = 0
+    quarantined_count: int = 0
+    left_out_count: int = 0
+    not_rows: list[tuple[int, str]] = field(default_factory=list)
+    findings: list[pd.DataFrame] = field(default_factory=list)
+    quarantined_rows: list[pd.DataFrame] = field(default_factory=list)
+    placed_by: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    newest_reported_at: pd.Timestamp | None = None
+    accepted_types: Counter[str] = field(default_factory=Counter)
+
+    def all_findings(self) -> pd.DataFrame:
+        """Every finding of the file in the order of its lines."""
+        return pd.concat(self.findings, ignore_index=True) if self.findings else empty_findings()
+
+    @property
+    def is_nothing_to_report(self) -> bool:
+        """Whether the file says that there is nothing to report, and nothing else."""
+        return set(self.accepted_types) == {ReportType.NOTHING.value}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Against what a file is read: its source, the configuration, the layers, when it came.
+
+    `known_lines` are the lines that an earlier file with the same bytes brought: they are counted
+    as read and go no further, whatever has changed in the configuration since.
+    """
+
+    source: Source
+    configuration: Configuration
+    reference: Reference
+    received_at: datetime
+    known_lines: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file whose structure is sound: what it is, and its rows on their way in.
+
+    `placed` must be read to its end before `tally` is complete.
+    """
+
+    dialect: Dialect
+    header_map: HeaderMap
+    placed: Iterator[pd.DataFrame] = field(repr=False)
+    tally: Tally
+
+
+def open_file(file: Path, *, intake: Intake) -> OpenFile:
+    """Open a delivered file; its rows come as frames of the contract `PLACED`.
+
+    Raises:
+        RefusedFileError: the file fails as a whole. It can also be raised while the rows are read.
+    """
+    source = intake.source
+    table = read_table(
+        file,
+        file_format="json" if file.suffix.lower() == ".json" else source.file_format,
+        header_score=lambda cells: score_header(cells, source),
+    )
+    header_map = map_headers(table.dialect.header, source, is_empty=table.is_empty)
+    tally = Tally(not_rows=list(table.dialect.not_rows))
+    placed = (
+        _place_block(block, table.dialect, header_map, tally, intake) for block in table.blocks
+    )
+    return OpenFile(table.dialect, header_map, placed, tally)
+
+
+def _place_block(
+    block: RawRows, dialect: Dialect, header_map: HeaderMap, tally: Tally, intake: Intake
+) -> pd.DataFrame:
+    """Take one block through mapping, checks, placing and masking, and add it to the tally."""
+    source = intake.source
+    raw = block.frame
+    tally.rows_read += len(raw) + len(block.misshapen)
+    tally.not_rows.extend(block.not_rows)
+    _quarantine_misshapen(block.misshapen, dialect, tally)
+    if intake.known_lines:
+        raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
+    if raw.empty:
+        return empty_placed()
+    if not header_map.is_form:
+        raw = derive_columns(raw, source)
+    text = map_columns(raw, header_map)
+    if not header_map.is_form:
+        _date_file(text["reported_at"], intake, tally)
+        kept = select_rows(raw, source)
+        tally.left_out_count += int((~kept).sum())
+        raw, text = (frame.loc[kept].reset_index(drop=True) for frame in (raw, text))
+        if raw.empty:
+            return empty_placed()
+    checked = check_reports(
+        text, configuration=intake.configuration, source=source, received_at=intake.received_at
+    )
+    own_cells = raw[["line_number", *dialect.header]]
+    shown = _mask_cells(own_cells, header_map, tally)
+    _quarantine_rows(shown, checked.findings, header_map, tally)
+    reports = checked.reports
+    if reports.empty:
+        return empty_placed()
+    where = place_reports(
+        reports,
+        gazetteer=intake.reference.gazetteer,
+        districts=intake.reference.districts,
+        source=source,
+    )
+    tally.placed_by.update(count_by(where["placing"]))
+    tally.accepted_types.update(count_by(reports["report_type"]))
+    keys = key_of_rows(shown, unstable=source.unstable_columns).set_axis(shown["line_number"])
+    return _to_contract(reports, where, keys.loc[reports["line_number"]], intake)
+
+
+def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
+    """Keep the newest moment of a file whose rows carry no revision stamp of their own."""
+    if not intake.source.newest_row_dates_file:
+        return
+    moments = read_moments(
+        reported, formats=intake.source.times.formats, zone=intake.configuration.zone
+    ).moment
+    newest = moments.max()
+    if pd.notna(newest) and (tally.newest_reported_at is None or newest > tally.newest_reported_at):
+        tally.newest_reported_at = newest
+
+
+def _mask_cells(raw: pd.DataFrame, header_map: HeaderMap, tally: Tally) -> pd.DataFrame:
+    """Mask the cells in which people write freely; numbers, times and codes are left alone."""
+    typed = {
+        column
+        for name, columns in header_map.columns.items()
+        if name not in _FREE_COLUMNS
+        for column in columns
+    }
+    free = [name for name in raw.columns if name != "line_number" and name not in typed]
+    masked, counts = mask_columns(raw, free)
+    tally.masked.update(counts)
+    return masked
+
+
+def _quarantine_rows(
+    shown: pd.DataFrame, findings: pd.DataFrame, header_map: HeaderMap, tally: Tally
+) -> None:
+    """Set the rows with findings aside as they stood, masked, under the file's own columns."""
+    if findings.empty:
+        return
+    rows = shown.loc[shown["line_number"].isin(findings["line_number"])]
+    tally.quarantined_count += len(rows)
+    tally.quarantined_rows.append(rows)
+    own_name = {name: columns[0] for name, columns in header_map.columns.items()}
+    tally.findings.append(
+        findings.assign(
+            column=findings["column"].map(FORM_NAMES | own_name),
+            value=mask_text(findings["value"]).text,
+        )
+    )
+
+
+def _quarantine_misshapen(misshapen: pd.DataFrame, dialect: Dialect, tally: Tally) -> None:
+    """Set aside rows with too many or too few fields, cell by cell as far as they go."""
+    if misshapen.empty:
+        return
+    tally.quarantined_count += len(misshapen)
+    width = len(dialect.header)
+    masked = mask_text(misshapen["text"])
+    tally.masked.update(masked.counts)
+    cells = [split_line(text, dialect.delimiter) for text in masked.text]
+    columns = [*dialect.header, *(f"+{n}" for n in range(1, 1 + max(map(len, cells)) - width))]
+    rows = pd.DataFrame(
+        [row + [None] * (len(columns) - len(row)) for row in cells], columns=columns, dtype="str"
+    )
+    rows.insert(0, "line_number", misshapen["line_number"].to_numpy())
+    tally.quarantined_rows.append(rows)
+    counts = misshapen["field_count"].astype("str")
+    tally.findings.append(
+        pd.DataFrame(
+            {
+                "line_number": misshapen["line_number"],
+                "column": "(hela raden)",
+                "reason_code": "fel_antal_falt",
+                "value": counts + f" fält, ska vara {width}",
+            }
+        )
+    )
+
+
+def _to_contract(
+    reports: pd.DataFrame, where: pd.DataFrame, keys: pd.Series, intake: Intake
+) -> pd.DataFrame:
+    """Put a block's reports into the shape of the contract, with nothing in it but what is kept."""
+    rule = intake.source.free_text
+    nothing = pd.Series(None, index=reports.index, dtype="str")
+    kept = {}
+    for name in ("title", "free_text"):
+        if rule is FreeText.PUBLIC:
+            kept[name] = reports[name]
+        else:
+            kept[name] = mask_text(reports[name]).text if rule is FreeText.MASK else nothing
+    unmatched = reports["place"].where(where["district_id"].eq(UNPLACED_ID))
+    placed = reports.assign(
+        row_key=keys.to_numpy(),
+        source_row_id=hide_identity_numbers(reports["source_row_id"]),
+        replaces_row_id=hide_identity_numbers(reports["replaces_row_id"]),
+        place_text=mask_text(unmatched).text,
+        place_type=mask_text(reports["place_type"]).text,
+        **{name: where[name] for name in where.columns},
+        **kept,
+    )
+    return PLACED.validate(placed[list(PLACED.columns)].reset_index(drop=True))

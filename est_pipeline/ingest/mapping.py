@@ -1,0 +1,196 @@
+"""From a source's own columns to ours: headers, derived columns, selections.
+
+The mapping is data (`data/kallor/<id>.toml`); every source also accepts EST-mallen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from est_pipeline.config import COLUMN_KEYS, EXTRA_COLUMNS, FORM_COLUMNS, Selection, Source
+from est_pipeline.domain.schemas import TEXT_COLUMNS
+from est_pipeline.domain.text import fold
+from est_pipeline.errors import RefusedFileError
+
+_FORM = {**FORM_COLUMNS, **EXTRA_COLUMNS}
+_REQUIRED = ("category", "occurred_from")
+
+
+@dataclass(frozen=True)
+class HeaderMap:
+    """Which of a file's columns hold which of ours.
+
+    `columns` gives, for each of our columns, the file's columns to take it from: the first that
+    is not empty counts. `unused` are the file's columns that nothing was made of.
+    """
+
+    columns: dict[str, tuple[str, ...]]
+    unused: tuple[str, ...]
+    is_form: bool
+
+
+def score_header(cells: Sequence[str], source: Source) -> int:
+    """Count the cells that are header names of the form or of the source's own export."""
+    known = {fold(name) for name in _FORM}
+    known |= {fold(name) for names in source.columns.values() for name in names}
+    known |= {fold(derived.column) for derived in source.derived}
+    return sum(fold(cell) in known for cell in cells if cell)
+
+
+def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False) -> HeaderMap:
+    """Match a file's header against EST-mallen and against the source's own export.
+
+    Names are compared as they stand, then without regard to case and accents. The shape that
+    explains more of the header is taken. A file that can hold no header since it has no rows
+    (`is_empty`, an empty list) needs none.
+
+    Raises:
+        RefusedFileError: a column that every report needs is missing; what is needed and what
+            was found are listed.
+    """
+    if is_empty:
+        return HeaderMap({}, (), is_form=False)
+    derived = [group for rule in source.derived for group in re.compile(rule.pattern).groupindex]
+    form = {name: (column,) for column, name in _FORM.items()}
+    own = {COLUMN_KEYS[key]: names for key, names in source.columns.items()}
+    as_form, as_own = _match(form, header, ()), _match(own, header, derived)
+    is_form = len(as_form) > len(as_own) or not own
+    columns, wanted = (as_form, form) if is_form else (as_own, own)
+    missing = [name for name in _REQUIRED if name not in columns]
+    if missing:
+        needed = ", ".join(" eller ".join(wanted.get(name, form[name])) for name in missing)
+        raise RefusedFileError(
+            "kolumner_saknas",
+            f"Kolumner saknas. Behövs: {needed}. Finns i filen: {', '.join(header)}.",
+            advice="Kontrollera att rätt fil släppts och att raden med kolumnnamn är med.",
+        )
+    used = {column for names in columns.values() for column in names}
+    used |= {rule.column for rule in source.derived} | {rule.column for rule in source.selections}
+    unused = tuple(column for column in header if column not in used)
+    return HeaderMap(columns, unused, is_form)
+
+
+def _match(
+    wanted: Mapping[str, tuple[str, ...]], header: Sequence[str], derived: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    exact = {column: column for column in (*header, *derived)}
+    folded: dict[str, str] = {}
+    for column in (*header, *derived):
+        folded.setdefault(fold(column), column)
+    found = {}
+    for name, candidates in wanted.items():
+        hits = [exact.get(word) or folded.get(fold(word)) for word in candidates]
+        kept = tuple(dict.fromkeys(hit for hit in hits if hit))
+        if kept:
+            found[name] = kept
+    return found
+
+
+def derive_columns(raw: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Give the file's rows with the columns that the source takes out of a column's text."""
+    extra: dict[str, pd.Series] = {}
+    for rule in source.derived:
+        pattern = re.compile(rule.pattern)
+        if rule.column not in raw.columns:
+            extra |= {
+                group: pd.Series(None, index=raw.index, dtype="str") for group in pattern.groupindex
+            }
+            continue
+        groups = raw[rule.column].str.extract(pattern)
+        extra |= {group: groups[group].astype("str") for group in pattern.groupindex}
+    return raw.assign(**extra)
+
+
+def select_rows(raw: pd.DataFrame, source: Source) -> pd.Series:
+    """Tell which rows concern us by the source's own rules; the others are left out."""
+    kept = pd.Series(True, index=raw.index)
+    for rule in source.selections:
+        if rule.column not in raw.columns:
+            raise RefusedFileError(
+                "kolumner_saknas",
+                f"Kolumnen {rule.column} saknas; utan den går det inte att se vilka rader "
+                f"som gäller oss. Finns i filen: {', '.join(map(str, raw.columns[1:]))}.",
+                advice="Kontrollera att rätt fil släppts.",
+            )
+        kept &= _passes(raw[rule.column], rule)
+    return kept
+
+
+def _passes(cells: pd.Series, rule: Selection) -> pd.Series:
+    if rule.is_one_of:
+        return cells.isin(list(rule.is_one_of))
+    if rule.ends_with:
+        return cells.str.endswith(rule.ends_with).fillna(False).astype(bool)
+    return cells.str.contains(str(rule.pattern), regex=True).fillna(False).astype(bool)
+
+
+def map_columns(raw: pd.DataFrame, header_map: HeaderMap) -> pd.DataFrame:
+    """Give the rows in our columns, as text: `line_number` and `TEXT_COLUMNS`."""
+    mapped = {"line_number": raw["line_number"]}
+    for name in TEXT_COLUMNS:
+        columns = [c for c in header_map.columns.get(name, ()) if c in raw.columns]
+        if not columns:
+            mapped[name] = pd.Series(None, index=raw.index, dtype="str")
+            continue
+        cells = raw[columns[0]]
+        for other in columns[1:]:
+            cells = cells.where(cells.notna(), raw[other])
+        mapped[name] = cells.astype("str")
+    return pd.DataFrame(mapped)
+
+
+def map_codes(words: pd.Series, codes: dict[str, str]) -> pd.Series:
+    """Translate a source's own words by its code map; a word without an entry stays as it is.
+
+    A key is compared folded; one that ends in `*` stands for any ending, the longest first.
+    """
+    if not codes:
+        return words
+    exact = {fold(key): code for key, code in codes.items() if not key.endswith("*")}
+    prefixes = sorted(
+        ((fold(key[:-1]), code) for key, code in codes.items() if key.endswith("*")),
+        key=lambda entry: -len(entry[0]),
+    )
+    distinct = words.dropna().unique()
+    table = {}
+    for word in distinct:
+        folded = fold(word)
+        code = exact.get(folded)
+        if code is None:
+            code = next((c for prefix, c in prefixes if folded.startswith(prefix)), word)
+        table[word] = code
+    return words.map(table).astype("str")
+
+
+def key_of_rows(raw: pd.DataFrame, *, unstable: Sequence[str]) -> pd.Series:
+    """Give each row's own cells as one text: `header=value` of every cell that is not empty.
+
+    The order of the columns does not matter; columns that change from one export to the next
+    (`unstable`) are left out. From this text a row gets its identity where the source gives none.
+    """
+    folded = {column: fold(str(column)) for column in raw.columns}
+    skipped = {fold(name) for name in unstable} | {"line_number"}
+    columns = sorted((c for c in raw.columns if folded[c] not in skipped), key=lambda c: folded[c])
+    if raw.empty or not columns:
+        return pd.Series("", index=raw.index, dtype="str")
+    parts = []
+    for column in columns:
+        cells = pa.array(raw[column], type=pa.string(), from_pandas=True)
+        parts.append(
+            pc.fill_null(pc.binary_join_element_wise(f"{folded[column]}=", cells, "\x1f", ""), "")
+        )
+    joined = pc.binary_join_element_wise(*parts, "")
+    return pd.Series(joined.to_pandas(), index=raw.index, dtype="str")
+
+
+def count_by(values: pd.Series) -> dict[str, int]:
+    """Count the values of a column, most frequent first."""
+    counts = values.value_counts()
+    return {str(name): int(n) for name, n in zip(counts.index, np.asarray(counts), strict=True)}

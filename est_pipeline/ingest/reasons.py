@@ -1,0 +1,68 @@
+"""Why a row was not accepted and how to mend it, in Swedish, by reason code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What is wrong with a value, and how a reporter mends it."""
+
+    wrong: str
+    mend: str
+
+
+REASONS: dict[str, Reason] = {
+    "kategori_saknas": Reason(
+        "Kategori saknas.", "Skriv vad rapporten gäller, till exempel skadegörelse."
+    ),
+    "okand_kategori": Reason(
+        "Kategorin är okänd.",
+        "Välj en av kategorierna i instruktionen, eller be Säkerhetsenheten lägga till ordet.",
+    ),
+    "tid_saknas": Reason(
+        "Tidpunkt saknas.", "Skriv när det hände, till exempel 2026-11-16 21:30 eller 2026-11-16."
+    ),
+    "tid_olaslig": Reason(
+        "Tidpunkten går inte att läsa.", "Skriv datum och klockslag så här: 2026-11-16 21:30."
+    ),
+    "tid_i_framtiden": Reason(
+        "Tidpunkten ligger efter det att filen lämnades.",
+        "Kontrollera datumet. Gäller det något som ska hända: välj rapporttypen kommande.",
+    ),
+    "tid_orimlig": Reason(
+        "Tidpunkten ligger för långt tillbaka för att kunna stämma.",
+        "Kontrollera årtalet.",
+    ),
+    "slut_fore_start": Reason("Slutet ligger före starten.", "Kontrollera de två tiderna."),
+    "koordinat_ej_tal": Reason(
+        "Koordinaten är inget tal.",
+        "Skriv bara siffror med decimalkomma eller punkt, eller lämna tomt och ange plats.",
+    ),
+    "koordinat_halv": Reason(
+        "Bara den ena av de två koordinaterna finns.",
+        "Skriv båda, eller ta bort den som står och ange plats.",
+    ),
+    "koordinat_utanfor": Reason(
+        "Koordinaten ligger utanför kommunen.",
+        "Kontrollera siffrorna och att N och E (lat och lon) inte har bytt plats.",
+    ),
+    "okand_rapporttyp": Reason(
+        "Rapporttypen är okänd.",
+        "Välj händelse, iakttagelse, otrygg plats, insatsfynd, kommande eller "
+        "inget att rapportera.",
+    ),
+    "ogiltig_allvarlighetsgrad": Reason(
+        "Allvarlighetsgraden är inte 1, 2, 3 eller 4.", "Skriv en siffra från 1 till 4."
+    ),
+    "antal_ej_heltal": Reason("Antalet är inget heltal.", "Skriv antalet med siffror."),
+    "fel_antal_falt": Reason(
+        "Raden har inte lika många fält som raden med kolumnnamn.",
+        "Troligen står det ett skiljetecken inne i en text: sätt texten inom citattecken.",
+    ),
+    "for_lang_text": Reason(
+        "Texten är längre än vad en cell kan innehålla.", "Korta texten eller dela raden."
+    ),
+}
+"""Every reason for which a single row is quarantined."""

@@ -1,0 +1,111 @@
+"""The page: one HTML file with everything in it, rendered from what its class may show."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from est_pipeline.domain.kinds import InformationClass, Kind, SourceState
+from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.lagesbild import charts, maps, wording
+from est_pipeline.lagesbild.content import FEWEST_WEEKS_FOR_SPAN, Lagesbild, shown_on_page
+
+MOST_CARDS = 9
+"""With more areas than this, a table with small charts takes the place of the cards."""
+MOST_OPEN_ROWS = 25
+"""Longer tables are folded until somebody asks for them (on paper they are always open)."""
+
+DEMO_MARK = "PÅHITTADE UPPGIFTER"
+
+
+def render_page(content: Lagesbild) -> str:
+    """Render a page: one self-contained HTML file, the same bytes for the same content.
+
+    What lies above the page's own information class is taken away first.
+    """
+    head = content.head
+    content = shown_on_page(content)
+    live = maps.live_map(content)
+    scripts = [_asset("start.js"), live.leaflet, _asset("page.js"), live.script]
+    areas = content.areas
+    drawn = charts.weekly_charts([area.incidents for area in areas], weeks=head.history_weeks)
+    template = _environment().get_template("lagesbild.html.jinja")
+    return template.render(
+        content=content,
+        head=head,
+        words=wording,
+        Kind=Kind,
+        SourceState=SourceState,
+        demo_mark=DEMO_MARK if head.is_demo else "",
+        situation=wording.situation(content),
+        charts={area.district_id: svg for area, svg in zip(areas, drawn, strict=True)},
+        top_of_scale={area.district_id: charts.top_of_scale(area.incidents) for area in areas},
+        first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),
+        has_cards=len(areas) <= MOST_CARDS,
+        most_open_rows=MOST_OPEN_ROWS,
+        map_element=live.element,
+        map_label=maps.map_label(content),
+        still_map=maps.still_map(content),
+        style=_style(content),
+        start_script=scripts[0],
+        scripts=scripts[1:],
+        policy=_policy(scripts),
+        fewest_weeks=FEWEST_WEEKS_FOR_SPAN,
+        hides_internal=head.information_class is InformationClass.OPEN,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("est_pipeline.lagesbild"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    file = resources.files("est_pipeline.lagesbild") / "assets" / name
+    return file.read_text(encoding="utf-8").replace("\r\n", "\n").strip()
+
+
+def _style(content: Lagesbild) -> str:
+    head = content.head
+    sheet = f"v. {wording.week_number(head.iso_week)}, {head.iso_week[:4]}"
+    if head.is_demo:
+        sheet = f"{DEMO_MARK} · {sheet}"
+    as_of = f"Uppgifter till och med {wording.full_moment(head.as_of)}"
+    margins = (
+        "@page{"
+        f"@top-left{{content:{_css_text(wording.mark(head))}}}"
+        f"@top-right{{content:{_css_text(sheet)}}}"
+        f"@bottom-left{{content:{_css_text(as_of)}}}"
+        "}"
+    )
+    return "\n".join((maps.leaflet_style(), _asset("page.css"), margins))
+
+
+def _css_text(text: str) -> str:
+    """Write text as a CSS string that cannot end the string or the style element."""
+    escaped = re.sub(r"[^\w .,:·–-]", lambda found: f"\\{ord(found[0]):x} ", text)
+    return f'"{escaped}"'
+
+
+def _policy(scripts: list[str]) -> str:
+    """Write the content security policy: exactly these scripts, and nothing from anywhere."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
+        for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )

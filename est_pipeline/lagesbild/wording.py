@@ -1,0 +1,667 @@
+"""Words: every Swedish sentence, date and number format that the page shows.
+
+Rules of the house: short sentences, no blame, no adjective that the figures don't carry, numbers
+up to twelve in words in running text and figures where numbers are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.numbers import format_decimal
+
+from est_pipeline.domain.kinds import DeliveryState, InformationClass, Kind, Placing, SourceState
+from est_pipeline.domain.schemas import UNPLACED_ID
+from est_pipeline.domain.text import fold
+from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.lagesbild.content import (
+    AreaPicture,
+    ComingEvent,
+    Comparison,
+    Delivery,
+    Head,
+    Lagesbild,
+    Notice,
+    Point,
+    ReportRow,
+    SourcePicture,
+)
+
+WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+SHORT_WEEKDAYS = ("mån", "tis", "ons", "tors", "fre", "lör", "sön")
+MONTHS = (
+    "januari",
+    "februari",
+    "mars",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "augusti",
+    "september",
+    "oktober",
+    "november",
+    "december",
+)
+SHORT_MONTHS = (
+    *("jan", "feb", "mars", "apr", "maj", "juni"),
+    *("juli", "aug", "sep", "okt", "nov", "dec"),
+)
+NUMBER_WORDS = (
+    *("noll", "en", "två", "tre", "fyra", "fem", "sex"),
+    *("sju", "åtta", "nio", "tio", "elva", "tolv"),
+)
+NBSP = "\N{NO-BREAK SPACE}"
+WORD_JOINER = "\N{WORD JOINER}"
+"""Keeps a line from being broken after a dash."""
+
+MOST_AREAS_NAMED = 5
+"""More areas than this are not all written out in a sentence."""
+DAYS_BEFORE_WEEKS = 14
+"""From this many days on, a silence is told in weeks."""
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun that can be counted: its two forms and its gender (`en` or `ett`)."""
+
+    one: str
+    many: str
+    article: str = "en"
+
+
+INCIDENT = Noun("händelse", "händelser")
+REPORT = Noun("rapport", "rapporter")
+ENVIRONMENT_CASE = Noun("miljöärende", "miljöärenden", "ett")
+FOUND_BY_EFFORT = Noun("insatsfynd", "insatsfynd", "ett")
+NOTICE = Noun("notis", "notiser")
+SOURCE = Noun("källa", "källor")
+FILE = Noun("fil", "filer")
+ROW = Noun("rad", "rader")
+WEEK = Noun("vecka", "veckor")
+DAY = Noun("dag", "dagar")
+AREA = Noun("stadsdel", "stadsdelar")
+
+KIND_NOUNS = {
+    Kind.INCIDENT: INCIDENT,
+    Kind.ENVIRONMENT_CASE: ENVIRONMENT_CASE,
+    Kind.FOUND_BY_EFFORT: FOUND_BY_EFFORT,
+    Kind.CONTEXT: NOTICE,
+}
+
+STATE_WORDS = {
+    SourceState.ON_TIME: "i tid",
+    SourceState.LATE: "försenad",
+    SourceState.SILENT: "har inte rapporterat",
+    SourceState.NOTHING: "inget att rapportera",
+    SourceState.NOT_CONNECTED: "ej ansluten",
+}
+STATE_SIGNS = {
+    SourceState.ON_TIME: "●",
+    SourceState.LATE: "◐",
+    SourceState.SILENT: "✕",
+    SourceState.NOTHING: "○",
+    SourceState.NOT_CONNECTED: "–",
+}
+
+DELIVERY_WORDS = {
+    DeliveryState.RECEIVED: "mottagen",
+    DeliveryState.ACCEPTED: "intagen",
+    DeliveryState.KNOWN: "redan känd",
+    DeliveryState.REFUSED: "avvisad",
+    DeliveryState.UNDONE: "återtagen",
+}
+
+PLACING_WORDS = {
+    Placing.COORDINATES: "koordinat",
+    Placing.PLACE: "platsens namn",
+    Placing.ADDRESS: "adress",
+    Placing.DISTRICT: "stadsdelens namn",
+    Placing.TEXT_PLACE: "plats nämnd i texten",
+    Placing.TEXT_DISTRICT: "stadsdel nämnd i texten",
+    Placing.NONE: "ingen plats",
+}
+
+
+# --- numbers and lists ----------------------------------------------------------------------------
+
+
+def figure(number: float) -> str:
+    """Write a number in figures: decimal comma, space between thousands."""
+    return format_decimal(number, format="#,##0.#", locale="sv_SE").replace("-", "\N{MINUS SIGN}")
+
+
+def number_word(number: int, article: str = "en") -> str:
+    """Write a number for running text: in words up to twelve, in figures from 13 on."""
+    if number == 1:
+        return article
+    return NUMBER_WORDS[number] if 0 <= number < len(NUMBER_WORDS) else figure(number)
+
+
+def counted(number: int, noun: Noun) -> str:
+    """Write a number and its noun for running text: `en händelse`, `två händelser`, `13 ...`."""
+    if number == 0:
+        return f"inga {noun.many}"
+    return f"{number_word(number, noun.article)} {noun.one if number == 1 else noun.many}"
+
+
+def tallied(number: int, noun: Noun) -> str:
+    """Write a number in figures and its noun: `1 händelse`, `22 händelser`."""
+    return f"{figure(number)}{NBSP}{noun.one if number == 1 else noun.many}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join words as Swedish does: `a`, `a och b`, `a, b och c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} och {parts[-1]}"
+
+
+def genitive(name: str) -> str:
+    """Give a name's genitive: `Ryds`, `Citys`; nothing is added after s, x and z."""
+    return name if name[-1:].lower() in {"s", "x", "z"} else f"{name}s"
+
+
+def capital(text: str) -> str:
+    """Give a text with its first letter in upper case and the rest as it stands."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """Give a name as it stands inside a sentence, unless it opens with an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def inside(name: str) -> str:
+    """Give an area's name inside a sentence: a describing first word loses its capital."""
+    first = name.split(" ", maxsplit=1)[0]
+    describes = " " in name and fold(first) in {"ovriga", "resten", "hela", "utanfor", "andra"}
+    return lower_first(name) if describes else name
+
+
+def span(low: int, high: int) -> str:
+    """Write a span of counts: `7–20`, or one figure where both ends are the same."""
+    return figure(low) if low == high else f"{figure(low)}–{WORD_JOINER}{figure(high)}"
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def clock(moment: datetime) -> str:
+    """Write a time of day: `09.00`."""
+    return f"{moment:%H.%M}"
+
+
+def day(on: date) -> str:
+    """Write a day of the week at hand: `mån 16 nov`."""
+    return f"{SHORT_WEEKDAYS[on.weekday()]} {on.day}{NBSP}{SHORT_MONTHS[on.month - 1]}"
+
+
+def day_and_clock(moment: datetime) -> str:
+    """Write a moment of the week at hand: `mån 16 nov 09.00`."""
+    return f"{day(moment)} {clock(moment)}"
+
+
+def moment_before(moment: datetime, as_of: datetime) -> str:
+    """Write an earlier moment; the year stands only where it is another than that of `as_of`."""
+    if moment.year == as_of.year:
+        return day_and_clock(moment)
+    return f"{day(moment)} {moment.year} {clock(moment)}"
+
+
+def full_moment(moment: datetime) -> str:
+    """Write a moment in full: `måndag 23 november 2026 kl. 09.00`."""
+    month = MONTHS[moment.month - 1]
+    return (
+        f"{WEEKDAYS[moment.weekday()]} {moment.day} {month} {moment.year} kl.{NBSP}{clock(moment)}"
+    )
+
+
+def date_range(first: date, last: date) -> str:
+    """Write a span of days: `16–22 november 2026`, also across months and years."""
+    end = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
+    if first.year != last.year:
+        return f"{first.day} {MONTHS[first.month - 1]} {first.year}–{end}"
+    if first.month != last.month:
+        return f"{first.day} {MONTHS[first.month - 1]}–{end}"
+    return end if first == last else f"{first.day}–{end}"
+
+
+def week_number(iso_week: str) -> int:
+    """Give the number of a week written `2026-W47`."""
+    return IsoWeek.parse(iso_week).number
+
+
+def short_week(iso_week: str) -> str:
+    """Write a week as `v. 47`."""
+    return f"v.{NBSP}{week_number(iso_week)}"
+
+
+def when(row: ReportRow | ComingEvent) -> str:
+    """Write when something happened, as exactly as it is known and may be shown."""
+    start, end = row.occurred_from, row.occurred_to
+    if start is None:
+        return day(row.occurred_on)
+    if end is None:
+        return day_and_clock(start)
+    if start.date() == end.date():
+        return f"{day_and_clock(start)}–{clock(end)}"
+    return f"{day_and_clock(start)} – {day_and_clock(end)}"
+
+
+def notice_when(notice: Notice) -> str:
+    """Write when a notice's incident happened."""
+    start = notice.occurred_from
+    return day(notice.occurred_on) if start is None else day_and_clock(start)
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def precision(point: Point) -> str:
+    """Write how exactly a position is known."""
+    if point.precision_m is None:
+        return "okänd noggrannhet"
+    return f"inom {figure(round(point.precision_m))}{NBSP}m"
+
+
+def placed(row: ReportRow) -> str:
+    """Write how precisely a row is placed, and by what."""
+    if row.is_coarse:
+        return "visas bara på stadsdel"
+    if row.point is not None:
+        return f"{precision(row.point)}, {PLACING_WORDS[Placing(row.placing)]}"
+    if row.district_id == UNPLACED_ID:
+        return "plats saknas"
+    return "bara stadsdelen är känd"
+
+
+def area_name(row: ReportRow) -> str:
+    """Write a row's area; what has no place says so."""
+    return row.district_name or "Okänd"
+
+
+def category(row: ReportRow) -> str:
+    """Write a row's category and, where there is one, its subcategory."""
+    if row.subcategory_name and fold(row.subcategory_name) != fold(row.category_name):
+        return f"{row.category_name}: {lower_first(row.subcategory_name)}"
+    return row.category_name
+
+
+def place_of_event(event: ComingEvent | Notice) -> str:
+    """Write where a notice or a coming event is: place, area, or that it is not known."""
+    parts = [event.place_name] if event.place_name else []
+    if event.district_name and fold(event.district_name) != fold(event.place_name):
+        parts.append(event.district_name)
+    return ", ".join(parts) or "plats ej angiven"
+
+
+# --- comparisons ----------------------------------------------------------------------------------
+
+
+def previous(comparison: Comparison) -> str:
+    """Write the week before: `förra veckan 5`."""
+    if comparison.previous is None:
+        return "ingen tidigare vecka"
+    return f"förra veckan {figure(comparison.previous)}"
+
+
+def history(comparison: Comparison) -> str:
+    """Write the weeks before in a few words: `26 v. före 2–9, median 5`."""
+    weeks = len(comparison.history)
+    if weeks == 0:
+        return "kort historik: första veckan"
+    if comparison.span is None:
+        return f"kort historik: {tallied(weeks, WEEK)} före"
+    low_high = span(comparison.span.low, comparison.span.high)
+    return f"{weeks}{NBSP}v. före {low_high}, median {figure(comparison.span.median)}"
+
+
+def compared(comparison: Comparison) -> str:
+    """Write a comparison for a sentence: previous week, span and median of the weeks before."""
+    if comparison.previous is None:
+        return "Det är den första veckan med uppgifter, så det finns inget att jämföra med."
+    weeks = len(comparison.history)
+    start = f"Förra veckan {figure(comparison.previous)}"
+    if comparison.span is None:
+        before = "en vecka" if weeks == 1 else f"{number_word(weeks)} veckor"
+        return f"{start}. Historiken är kort ({before}), så inget spann anges."
+    low, high = figure(comparison.span.low), figure(comparison.span.high)
+    between = f"{low} i vecka" if low == high else f"{low} till {high} i vecka"
+    return (
+        f"{start}; de {number_word(weeks)} veckorna före {between}, "
+        f"median {figure(comparison.span.median)}."
+    )
+
+
+def beside(comparison: Comparison, *, with_words: bool) -> str:
+    """Write what stands in parentheses after an area's count; words only the first time."""
+    if comparison.previous is None:
+        return ""
+    parts = [
+        f"förra veckan {figure(comparison.previous)}" if with_words else figure(comparison.previous)
+    ]
+    if comparison.span is not None:
+        low_high = span(comparison.span.low, comparison.span.high)
+        parts.append(f"veckorna före {low_high}" if with_words else low_high)
+    return f" ({'; '.join(parts)})"
+
+
+def chart_label(area: AreaPicture, iso_week: str) -> str:
+    """Write a weekly chart's text alternative."""
+    comparison = area.incidents
+    week = week_number(iso_week)
+    if not comparison.history:
+        return f"Vecka {week}: {tallied(comparison.count, INCIDENT)}. Tidigare veckor saknas."
+    least = min(each.count for each in comparison.history)
+    most = max(comparison.history, key=lambda each: each.count)
+    return (
+        f"Händelser per vecka, {inside(area.name)}: de {len(comparison.history)} veckorna före "
+        f"lägst {figure(least)} och högst {figure(most.count)} "
+        f"(vecka {week_number(most.iso_week)}); vecka {week} {figure(comparison.count)}."
+    )
+
+
+def categories(area: AreaPicture, most: int = 4) -> str:
+    """Write an area's commonest categories: `Skadegörelse 9 · ordningsstörning 6`."""
+    shown = [f"{each.name}{NBSP}{figure(each.count)}" for each in area.categories[:most]]
+    rest = sum(each.count for each in area.categories[most:])
+    parts = [part if number == 0 else lower_first(part) for number, part in enumerate(shown)]
+    if rest:
+        parts.append(f"annat{NBSP}{figure(rest)}")
+    return f"{NBSP}· ".join(parts)
+
+
+def other_kinds(area: AreaPicture) -> str:
+    """Write an area's environment cases and what was found by effort, counted for themselves."""
+    parts = []
+    for comparison, noun in (
+        (area.environment_cases, ENVIRONMENT_CASE),
+        (area.found_by_effort, FOUND_BY_EFFORT),
+    ):
+        if comparison.count:
+            before = "" if comparison.previous is None else f" ({previous(comparison)})"
+            parts.append(tallied(comparison.count, noun) + before)
+    return f"{NBSP}· ".join(parts)
+
+
+# --- the head -------------------------------------------------------------------------------------
+
+
+def title(head: Head) -> str:
+    """Write the page's heading."""
+    return f"EST veckolägesbild, vecka {week_number(head.iso_week)}"
+
+
+def areas_of(head: Head) -> str:
+    """Write which areas the page is about."""
+    if len(head.area_names) <= 2 * MOST_AREAS_NAMED:
+        return listed([*head.area_names, inside(head.rest_name)])
+    return f"{tallied(len(head.area_names), AREA)} och {inside(head.rest_name)}"
+
+
+def mark(head: Head) -> str:
+    """Write the mark that stands on every page: class, secrecy, group, registry number."""
+    parts = [head.information_class.value.upper(), head.secrecy_mark, head.group]
+    if head.registry_number:
+        parts.append(f"dnr {head.registry_number}")
+    return " · ".join(part for part in parts if part)
+
+
+def head_order(sources: Sequence[SourcePicture]) -> list[SourcePicture]:
+    """Give the connected sources as the head lists them: what is missing last."""
+    order = [SourceState.ON_TIME, SourceState.NOTHING, SourceState.LATE, SourceState.SILENT]
+    connected = [each for each in sources if each.state in order]
+    return sorted(connected, key=lambda each: order.index(each.state))
+
+
+def source_count(source: SourcePicture, number: int) -> str:
+    """Write a source's count; where nothing was heard, nothing is known, and no zero is shown."""
+    is_heard = source.state not in {SourceState.SILENT, SourceState.NOT_CONNECTED}
+    return figure(number) if number or is_heard else "–"
+
+
+def source_line(source: SourcePicture, head: Head) -> str:
+    """Write one source in the head: what it gave, or how it stands."""
+    if source.state is SourceState.SILENT:
+        return f"{source.short_name} har inte rapporterat{silence(source, head)}"
+    if source.state is SourceState.LATE:
+        return f"{source.short_name} försenad"
+    if source.state is SourceState.NOTHING:
+        return f"{source.short_name} inget att rapportera"
+    parts = [
+        tallied(number, noun)
+        for number, noun in (
+            (source.incident_count, INCIDENT if source.environment_case_count else REPORT),
+            (source.environment_case_count, ENVIRONMENT_CASE),
+            (source.found_by_effort_count, FOUND_BY_EFFORT),
+            (source.context_count, NOTICE),
+        )
+        if number
+    ]
+    return f"{source.short_name} {listed(parts) if parts else '0 rapporter för veckan'}"
+
+
+def silence(source: SourcePicture, head: Head) -> str:
+    """Write for how long a source has been silent: ` på tre veckor`."""
+    if source.last_file_at is None:
+        return ""
+    days = (head.as_of.date() - source.last_file_at.date()).days
+    if days >= DAYS_BEFORE_WEEKS:
+        return f" på {counted(days // 7, WEEK)}"
+    return f" på {counted(days, DAY)}" if days > 0 else ""
+
+
+# --- the situation --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One point of the situation: a sign, the words that stand out, and the rest."""
+
+    sign: str
+    lead: str
+    text: str
+
+
+def situation(content: Lagesbild) -> tuple[Sentence, ...]:
+    """Write the situation in at most six points, by fixed rules, from the figures alone."""
+    if content.total is None:
+        return ()
+    points = [
+        _total(content, content.total),
+        _areas(content),
+        _categories(content.total),
+        _other_kinds(content.total),
+        _unplaced(content.unplaced),
+        _missing_sources(content),
+    ]
+    return tuple(point for point in points if point is not None)
+
+
+def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
+    week = week_number(content.head.iso_week)
+    count = total.incidents.count
+    if count == 0 and total.report_count == 0:
+        lead = f"Inga händelser är rapporterade för vecka {week}."
+        missing = _missing(content)
+        caution = (
+            " Det säger inte att inget har hänt: alla källor har inte rapporterat."
+            if missing
+            else ""
+        )
+        return Sentence("●", lead, f"{compared(total.incidents)}{caution}")
+    basis = (
+        ""
+        if count == total.report_count
+        else f" Bakom dem ligger {counted(total.report_count, REPORT)}."
+    )
+    return Sentence(
+        "●",
+        f"{capital(counted(count, INCIDENT))} i vecka {week}.",
+        compared(total.incidents) + basis,
+    )
+
+
+def _areas(content: Lagesbild) -> Sentence | None:
+    ranked = sorted(
+        (area for area in content.areas if area.incidents.count > 0),
+        key=lambda area: -area.incidents.count,
+    )
+    if not ranked:
+        return None
+    top = [area for area in ranked if area.incidents.count == ranked[0].incidents.count]
+    named = ranked[:MOST_AREAS_NAMED]
+    if len(top) > len(named):
+        return Sentence(
+            "●",
+            f"{capital(number_word(len(ranked)))} områden har händelser:",
+            f"som mest {figure(ranked[0].incidents.count)} i något av dem.",
+        )
+    figures = [
+        f"{figure(area.incidents.count)}{beside(area.incidents, with_words=number == 0)}"
+        for number, area in enumerate(named)
+    ]
+    parts = [f"{inside(area.name)}{NBSP}{each}" for area, each in zip(named, figures, strict=True)]
+    lead = f"Flest händelser har {listed([inside(area.name) for area in top])}:"
+    if len(top) == 1:
+        after = f". Därefter {', '.join(parts[1:])}" if len(parts) > 1 else ""
+        text = f"{figures[0]}{after}"
+    else:
+        text = ", ".join(parts)
+    quiet = len(content.areas) - len(ranked)
+    tail = ""
+    if len(ranked) > len(named):
+        tail = f" {capital(number_word(len(ranked) - len(named)))} områden till har händelser."
+    elif quiet and len(content.areas) <= 2 * MOST_AREAS_NAMED:
+        without = [inside(area.name) for area in content.areas if area.incidents.count <= 0]
+        tail = f" Inga rapporterade i {listed(without)}."
+    return Sentence("●", lead, f"{text}.{tail}")
+
+
+def _categories(total: AreaPicture) -> Sentence | None:
+    common = [each for each in total.categories if each.count > 0]
+    if not common:
+        return None
+    first = [each for each in common if each.count == common[0].count]
+    if len(first) > MOST_AREAS_NAMED:
+        return None
+    names = listed([lower_first(each.name) for each in first])
+    after = listed(
+        [f"{lower_first(each.name)} {figure(each.count)}" for each in common[len(first) : 3]]
+    )
+    rest = f" Därefter {after}." if after else ""
+    if len(first) > 1:
+        number = f"{counted(first[0].count, INCIDENT)} var."
+        return Sentence("●", f"Vanligaste kategorierna är {names}:", f"{number}{rest}")
+    number = f"{counted(first[0].count, INCIDENT)}."
+    return Sentence("●", f"Vanligaste kategorin är {names}:", f"{number}{rest}")
+
+
+def _other_kinds(total: AreaPicture) -> Sentence | None:
+    found = [
+        (comparison, noun)
+        for comparison, noun in (
+            (total.environment_cases, ENVIRONMENT_CASE),
+            (total.found_by_effort, FOUND_BY_EFFORT),
+        )
+        if comparison.count
+    ]
+    if not found:
+        return None
+    lead = listed([counted(comparison.count, noun) for comparison, noun in found])
+    before = [
+        f"{figure(comparison.previous)} {noun.one if comparison.previous == 1 else noun.many}"
+        for comparison, noun in found
+        if comparison.previous is not None
+    ]
+    last = f" Förra veckan {listed(before)}." if before else ""
+    return Sentence("●", f"{capital(lead)}", f"räknas för sig och ingår inte i händelserna.{last}")
+
+
+def _unplaced(unplaced: AreaPicture | None) -> Sentence | None:
+    if unplaced is None or unplaced.incidents.count <= 0:
+        return None
+    count = unplaced.incidents.count
+    pronoun = "den ingår" if count == 1 else "de ingår"
+    return Sentence(
+        "●",
+        f"{capital(counted(count, INCIDENT))} saknar plats",
+        f"och kan inte läggas på någon stadsdel; {pronoun} i summan.",
+    )
+
+
+def _missing(content: Lagesbild) -> list[SourcePicture]:
+    sources = content.basis.sources if content.basis else ()
+    return [each for each in sources if each.state in {SourceState.SILENT, SourceState.LATE}]
+
+
+def is_unknown(content: Lagesbild) -> bool:
+    """Tell whether every connected source is silent, so that a zero would say nothing."""
+    sources = content.basis.sources if content.basis else ()
+    return all(each.state in {SourceState.SILENT, SourceState.NOT_CONNECTED} for each in sources)
+
+
+def area_figure(area: AreaPicture, content: Lagesbild) -> str:
+    """Write an area's count; a dash where nobody has reported, since silence is not calm."""
+    if area.incidents.count == 0 and is_unknown(content):
+        return "–"
+    return figure(area.incidents.count)
+
+
+def no_incidents(content: Lagesbild) -> str:
+    """Write what an area without incidents says."""
+    if is_unknown(content):
+        return "Ingen källa har rapporterat. Läget är okänt."
+    return "Inga händelser rapporterade."
+
+
+def _missing_sources(content: Lagesbild) -> Sentence | None:
+    sources = content.basis.sources if content.basis else ()
+    connected = [each for each in sources if each.state is not SourceState.NOT_CONNECTED]
+    silent = [each for each in sources if each.state is SourceState.SILENT]
+    late = [each for each in sources if each.state is SourceState.LATE]
+    if not connected:
+        return Sentence("✕", "Ingen källa är ansluten ännu.", "Läget är okänt.")
+    if len(silent) == len(connected):
+        return Sentence("✕", "Ingen källa har rapporterat.", "Läget är okänt.")
+    are_late = "är försenad" if len(late) == 1 else "är försenade"
+    delayed = f"{listed([each.name for each in late])} {are_late}." if late else ""
+    if len(silent) == 1:
+        lead = f"{silent[0].name} har inte rapporterat{silence(silent[0], content.head)}."
+        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
+    if silent:
+        named = [
+            f"{each.name}{' (inte' + wait + ')' if (wait := silence(each, content.head)) else ''}"
+            for each in silent
+        ]
+        lead = f"{listed(named)} har inte rapporterat."
+        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
+    if late:
+        return Sentence("◐", delayed, "Veckan kan fyllas på i efterhand.")
+    return None
+
+
+# --- the basis ------------------------------------------------------------------------------------
+
+
+def delivery_state(delivery: Delivery) -> str:
+    """Write what became of a file, with the reason where there is one."""
+    words = DELIVERY_WORDS[delivery.state]
+    return f"{words}: {lower_first(delivery.reason)}" if delivery.reason else words
+
+
+def trail(row: ReportRow) -> str:
+    """Write where a row comes from: source, file number of this page, line."""
+    if row.file_number is None or row.line_number is None:
+        return row.source_name
+    return f"{row.source_name}, fil{NBSP}{row.file_number} rad{NBSP}{row.line_number}"
+
+
+CLASS_EXPLANATIONS = {
+    InformationClass.OPEN: "får spridas",
+    InformationClass.INTERNAL: "för gruppens arbete, sprids inte vidare",
+    InformationClass.SENSITIVE: "visas inte på sidan",
+}

@@ -1,0 +1,249 @@
+"""The weekly run in reading order: a table of contents of the whole program.
+
+inbox -> ingest -> store -> analysis -> lägesbild. Nothing here reads the clock: `as_of` comes
+from the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from est_pipeline.analysis.counts import count_weeks, first_week
+from est_pipeline.analysis.sources import Expectation, judge_sources
+from est_pipeline.config import Configuration
+from est_pipeline.deliveries import (
+    TakenBack,
+    TakenIn,
+    check_file,
+    read_reference,
+    take_back,
+    take_in_inbox,
+)
+from est_pipeline.domain.geography import read_basemap
+from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.domain.weeks import IsoWeek, last_full_week
+from est_pipeline.errors import FileNotTakenError, WeekError
+from est_pipeline.ingest.files import write_atomically
+from est_pipeline.ingest.intake import Reference
+from est_pipeline.ingest.receipts import Receipt
+from est_pipeline.lagesbild.content import COMING_WEEKS, build_content, render_json
+from est_pipeline.lagesbild.page import render_page
+from est_pipeline.store.warehouse import Warehouse
+from est_pipeline.workspace import hold_workspace
+
+Progress = Callable[[int, int], None] | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run did: the files taken in, the page it wrote, and what the operator should know."""
+
+    taken_in: TakenIn
+    week: IsoWeek
+    page: Path | None
+    notices: tuple[str, ...] = ()
+
+
+def run_week(
+    configuration: Configuration,
+    *,
+    as_of: datetime,
+    week: IsoWeek | None = None,
+    on_progress: Progress = None,
+) -> Run:
+    """Take in the inbox and build the lägesbild of a week (the last full one): the main job."""
+    chosen = choose_week(week, as_of=as_of, configuration=configuration)
+    reference = read_reference(configuration)
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        taken_in = take_in_inbox(
+            warehouse,
+            configuration=configuration,
+            reference=reference,
+            received_at=as_of,
+            on_progress=on_progress,
+        )
+        notices = publish_tables(warehouse, configuration, reference, as_of=as_of)
+        page = write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
+    return Run(taken_in, chosen, page, notices)
+
+
+def ingest(
+    configuration: Configuration,
+    *,
+    as_of: datetime,
+    on_progress: Progress = None,
+) -> TakenIn:
+    """Take in the inbox and publish the tables, without a page."""
+    reference = read_reference(configuration)
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        taken_in = take_in_inbox(
+            warehouse,
+            configuration=configuration,
+            reference=reference,
+            received_at=as_of,
+            on_progress=on_progress,
+        )
+        publish_tables(warehouse, configuration, reference, as_of=as_of)
+    return taken_in
+
+
+def report(configuration: Configuration, *, as_of: datetime, week: IsoWeek | None = None) -> Path:
+    """Build the lägesbild of a week from what is stored, as it was known at `as_of`."""
+    chosen = choose_week(week, as_of=as_of, configuration=configuration)
+    reference = read_reference(configuration)
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        return write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
+
+
+def choose_week(week: IsoWeek | None, *, as_of: datetime, configuration: Configuration) -> IsoWeek:
+    """Give the week asked for, or the last one that had ended.
+
+    Raises:
+        WeekError: the week had not begun at `as_of`.
+    """
+    full = last_full_week(as_of, configuration.zone)
+    if week is None:
+        return full
+    if week.start(configuration.zone) > as_of:
+        raise WeekError(
+            f"Vecka {week} har inte börjat än.", advice=f"Senaste hela veckan är {full}."
+        )
+    return week
+
+
+def publish_tables(
+    warehouse: Warehouse, configuration: Configuration, reference: Reference, *, as_of: datetime
+) -> tuple[str, ...]:
+    """Publish the Parquet tables for notebooks and exports; give what the operator should know."""
+    last = last_full_week(as_of, configuration.zone)
+    sparse = warehouse.weekly_counts(as_of=as_of)
+    counts = fill_counts(sparse, configuration, reference, first=first_week(sparse), last=last)
+    published = warehouse.publish(folder=configuration.paths.store, as_of=as_of, counts=counts)
+    return published.notices
+
+
+def fill_counts(
+    sparse: pd.DataFrame,
+    configuration: Configuration,
+    reference: Reference,
+    *,
+    first: IsoWeek | None,
+    last: IsoWeek,
+) -> pd.DataFrame:
+    """Give the weekly counts of every district and category, zeros included."""
+    return count_weeks(
+        sparse,
+        first=first or last,
+        last=last,
+        district_ids=[*reference.districts["district_id"], REST_ID, UNPLACED_ID],
+        category_codes=configuration.categories.codes,
+    )
+
+
+def write_lagesbild(
+    warehouse: Warehouse,
+    configuration: Configuration,
+    reference: Reference,
+    *,
+    week: IsoWeek,
+    as_of: datetime,
+) -> Path:
+    """Write `lagesbild.html` and `lagesbild.json` of a week; give the page."""
+    sparse = warehouse.weekly_counts(as_of=as_of)
+    history_from = week.plus(-configuration.settings.periods.history_weeks)
+    earliest = first_week(sparse)
+    first = min(week, max(history_from, earliest)) if earliest else week
+    reports = warehouse.reports(
+        as_of=as_of, first_week=str(week), last_week=str(week.plus(COMING_WEEKS))
+    )
+    deliveries = warehouse.deliveries(as_of=as_of)
+    basemap, attribution = read_basemap(
+        configuration.paths.data / configuration.settings.area.basemap_file
+    )
+    content = build_content(
+        week=week,
+        as_of=as_of,
+        configuration=configuration,
+        districts=reference.districts,
+        basemap=basemap,
+        attribution=attribution,
+        counts=fill_counts(sparse, configuration, reference, first=first, last=week),
+        reports=reports,
+        deliveries=deliveries[deliveries["received_at"] >= week.start(configuration.zone)],
+        source_states=source_states(
+            deliveries,
+            reports[reports["iso_week"] == str(week)],
+            configuration=configuration,
+            as_of=as_of,
+        ),
+        program_version=version("est-pipeline"),
+    )
+    folder = configuration.paths.reports / "intern" / str(week)
+    write_atomically(folder / "lagesbild.json", render_json(content).encode())
+    return write_atomically(folder / "lagesbild.html", render_page(content).encode())
+
+
+def source_states(
+    deliveries: pd.DataFrame,
+    reports: pd.DataFrame,
+    *,
+    configuration: Configuration,
+    as_of: datetime,
+) -> pd.DataFrame:
+    """Tell how each source of the workspace stands against its rhythm at `as_of`."""
+    expected = {
+        source_id: Expectation(source.name, source.short_name, source.rhythm)
+        for source_id, source in configuration.sources.items()
+    }
+    return judge_sources(deliveries, reports, expected=expected, as_of=as_of)
+
+
+def check(configuration: Configuration, file: Path, *, source_id: str, as_of: datetime) -> Receipt:
+    """Give the receipt that a file would get, and leave everything as it was.
+
+    Args:
+        configuration: the workspace.
+        file: the file, anywhere.
+        source_id: whose file it is; where empty, the source whose folder it lies in.
+        as_of: the moment that counts as its arrival.
+
+    Raises:
+        FileNotTakenError: there is no such file, or nobody can tell whose it is.
+    """
+    if not file.is_file():
+        raise FileNotTakenError(f"Filen {file} finns inte.", advice="Kontrollera sökvägen.")
+    owner = source_id or file.resolve().parent.name
+    if owner not in configuration.sources:
+        raise FileNotTakenError(
+            f"Det går inte att se vilken källa {file.name} hör till.",
+            advice="Ange den med --source. Källor: " + ", ".join(configuration.sources) + ".",
+        )
+    reference = read_reference(configuration)
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        return check_file(
+            warehouse,
+            file,
+            source_id=owner,
+            configuration=configuration,
+            reference=reference,
+            received_at=as_of,
+        )
+
+
+def undo(configuration: Configuration, name: str, *, as_of: datetime) -> TakenBack:
+    """Take a file back with all it changed, and publish the tables without it.
+
+    Raises:
+        FileNotTakenError: no such file has been taken in, or several different ones have the name.
+    """
+    reference = read_reference(configuration)
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        taken_back = take_back(warehouse, name, configuration=configuration, undone_at=as_of)
+        publish_tables(warehouse, configuration, reference, as_of=as_of)
+    return taken_back

@@ -1,0 +1,25 @@
+"""The store: what each file showed and when; what is known at a moment is derived from it.
+
+The only room that imports duckdb. The queries stand in `sql/`, one result each.
+"""
+
+from est_pipeline.store.deliveries import (
+    Delivery,
+    DeliveryOutcome,
+    NewDelivery,
+    Settled,
+    UndoResult,
+)
+from est_pipeline.store.publish import Published
+from est_pipeline.store.warehouse import FileLoad, Warehouse
+
+__all__ = [
+    "Delivery",
+    "DeliveryOutcome",
+    "FileLoad",
+    "NewDelivery",
+    "Published",
+    "Settled",
+    "UndoResult",
+    "Warehouse",
+]

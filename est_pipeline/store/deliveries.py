@@ -1,0 +1,128 @@
+"""What the store knows of a delivered file, and what comes of taking it in or taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from est_pipeline.domain.kinds import DeliveryState
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """A file that has come and been archived, before anything in it is read."""
+
+    source_id: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    archive_name: str | None = None
+    configuration_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A row of table `delivery`; every moment is in UTC.
+
+    Attributes:
+        file_id: number of the file, rising in the order of arrival.
+        source_id: the source that sent it.
+        file_name: its name as delivered.
+        sha256: checksum of its bytes, hexadecimal.
+        received_at: when it came.
+        version_at: what dates the wording of its rows: `received_at`, or what the file says.
+        state: where it stands; `UNDONE` where `undone_at` is set.
+        reason_code: why it was refused, stable.
+        reason: the same in Swedish.
+        rows_read: rows in the file; always the sum of the four counts that follow.
+        accepted_count: rows that were new to the store.
+        quarantined_count: rows with a fault.
+        known_count: rows whose content the store had already.
+        left_out_count: rows that a filter of the source's own file left out.
+        undone_at: when it was taken back.
+        encoding: character encoding it was read with.
+        archive_name: where its original lies, relative to the archive.
+        configuration_sha256: checksum of the configuration it was read with.
+        is_nothing_to_report: it says that there is nothing to report.
+        is_history: its rows count as known from their own report date.
+    """
+
+    file_id: int
+    source_id: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    version_at: datetime
+    state: DeliveryState
+    reason_code: str | None
+    reason: str | None
+    rows_read: int
+    accepted_count: int
+    quarantined_count: int
+    known_count: int
+    left_out_count: int
+    undone_at: datetime | None
+    encoding: str | None
+    archive_name: str | None
+    configuration_sha256: str | None
+    is_nothing_to_report: bool
+    is_history: bool
+
+
+@dataclass(frozen=True)
+class DeliveryOutcome:
+    """How a file was settled; the store itself counts what was accepted and what was known.
+
+    Attributes:
+        state: `ACCEPTED`, `KNOWN` or `REFUSED`.
+        rows_read: rows in the file.
+        quarantined_count: rows with a fault.
+        left_out_count: rows that a filter of the source's own file left out.
+        version_at: what dates the wording of its rows; `received_at` where missing.
+        reason_code: why the file was refused, stable.
+        reason: the same in Swedish.
+        encoding: character encoding it was read with.
+        archive_name: where its original lies, where that has changed since it came.
+        configuration_sha256: checksum of the configuration, where that has changed since.
+        is_nothing_to_report: it says that there is nothing to report.
+        is_history: history loaded in bulk: rows count as known from their own `reported_at`
+            (from `received_at` where they have none), so that earlier weeks can be rebuilt.
+    """
+
+    state: DeliveryState
+    rows_read: int = 0
+    quarantined_count: int = 0
+    left_out_count: int = 0
+    version_at: datetime | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    encoding: str | None = None
+    archive_name: str | None = None
+    configuration_sha256: str | None = None
+    is_nothing_to_report: bool = False
+    is_history: bool = False
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How many of the rows that were staged are new, and how many the store knew."""
+
+    accepted_count: int
+    known_count: int
+
+
+@dataclass(frozen=True)
+class UndoResult:
+    """What taking files back changed, in reports.
+
+    Attributes:
+        gone_count: reports that no other file had shown.
+        reverted_count: reports that have gone back to the version of another file.
+        kept_count: reports that live on unchanged through another file.
+        returned_count: reports that are back, since what replaced them is gone.
+    """
+
+    gone_count: int
+    reverted_count: int
+    kept_count: int
+    returned_count: int

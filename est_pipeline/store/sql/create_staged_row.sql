@@ -1,0 +1,35 @@
+-- Makes the room where the rows of one file wait. Gives no result.
+-- One row a row of the file: the columns of report_version, with the source's own id and without
+-- report_id, which needs the whole file. repeat_key finds rows that may be alike.
+CREATE OR REPLACE TEMP TABLE staged_row (
+    line_number BIGINT NOT NULL,
+    content_id VARCHAR NOT NULL,
+    repeat_key UBIGINT NOT NULL,
+    source_row_id VARCHAR,
+    replaces_row_id VARCHAR,
+    kind VARCHAR NOT NULL,
+    report_type VARCHAR NOT NULL,
+    occurred_from TIMESTAMPTZ NOT NULL,
+    occurred_to TIMESTAMPTZ,
+    is_time_known BOOLEAN NOT NULL,
+    is_long_interval BOOLEAN NOT NULL,
+    iso_week VARCHAR NOT NULL,
+    reported_at TIMESTAMPTZ,
+    category_code VARCHAR,
+    subcategory_code VARCHAR,
+    severity TINYINT,
+    reliability VARCHAR,
+    incident_number INTEGER NOT NULL,
+    is_police_reported BOOLEAN,
+    place_type VARCHAR,
+    "placing" VARCHAR NOT NULL,
+    district_id VARCHAR NOT NULL,
+    place_id VARCHAR,
+    place_name VARCHAR,
+    place_text VARCHAR,
+    lon DOUBLE,
+    lat DOUBLE,
+    precision_m DOUBLE,
+    title VARCHAR,
+    free_text VARCHAR
+);

@@ -1,0 +1,2 @@
+-- One row a row of a file that is in the store, new or known: line_number, ascending.
+SELECT line_number FROM sighting WHERE file_id = $file_id ORDER BY line_number;

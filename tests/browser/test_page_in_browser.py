@@ -1,0 +1,194 @@
+"""The page in a real browser, with the network cut."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from est_pipeline.config import Configuration
+from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.lagesbild.page import render_page
+from tests.lagesbild_frames import (
+    make_configuration,
+    make_content,
+    make_counts,
+    make_grid,
+    make_reports,
+)
+
+pytestmark = pytest.mark.browser
+
+WIDE, PHONE, NARROWEST = 1400, 390, 320
+
+
+class Visit:
+    """A page opened from a file: what it asked for and what it complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, file: Path) -> Page:
+        def answer(route: Route) -> None:
+            if route.request.url == file.as_uri():
+                route.continue_()
+            else:
+                self.requests.append(route.request.url)
+                route.abort()
+
+        self.page.route("**/*", answer)
+        self.page.goto(file.as_uri())
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    return make_configuration(tmp_path_factory.mktemp("arbetsmapp"), is_demo=True)
+
+
+@pytest.fixture(scope="session")
+def file(configuration: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sida") / "lagesbild.html"
+    path.write_text(render_page(make_content(configuration)), encoding="utf-8", newline="\n")
+    return path
+
+
+@pytest.fixture
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    options: dict[str, Any] = {"viewport": {"width": WIDE, "height": 900}, "offline": True}
+    context = chromium.new_context(**(options | getattr(request, "param", {})))
+    yield Visit(context.new_page())
+    context.close()
+
+
+def at(width: int, scheme: str = "light", **more: Any) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
+
+
+def test_the_map_draws_and_nothing_is_asked_for(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    map_ = page.locator(".leaflet-container")
+    map_.wait_for()
+    assert map_.locator("path.punkt.p-handelse").count() > 30
+    assert map_.locator("path.k-stadsdel").count() == 4
+    assert map_.locator("path.k-huvudgata").count() > 5
+    names = map_.locator(".leaflet-tooltip.namn").all_inner_texts()
+    assert sorted(names) == ["Berga", "City", "Ryd", "Skäggetorp"]
+    assert visit.requests == []
+    assert visit.complaints == []
+
+
+def test_the_controls_are_swedish(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    assert page.get_by_role("button", name="Zooma in").count() == 1
+    assert page.get_by_role("button", name="Zooma ut").count() == 1
+    page.get_by_role("button", name="Kartlager").press("Enter")
+    layers = page.locator(".leaflet-control-layers-overlays label")
+    names = [name.strip() for name in layers.all_inner_texts()]
+    assert "Skadegörelse" in names
+    assert names[-2:] == ["Miljöärenden", "Insatsfynd"]
+    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("m")
+
+
+def test_a_layer_can_be_switched_off(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    before = page.locator("path.punkt.p-miljo").count()
+    assert before > 0
+    page.get_by_role("button", name="Kartlager").press("Enter")
+    # Leaflet swallows clicks until a timer that starts with the unfolding has run
+    page.evaluate("new Promise(done => setTimeout(done, 50))")
+    page.get_by_label("Miljöärenden", exact=True).press("Space")
+    expect(page.locator("path.punkt.p-miljo")).to_have_count(0)
+
+
+def test_the_way_to_the_map_by_keyboard(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    page.locator("details", has_text="Alla händelser i veckan").locator("summary").press("Enter")
+    button = page.locator("#t-handelser ~ tbody button.visa").first
+    own_id = button.inner_text()
+    button.press("Enter")
+    popup = page.locator(".leaflet-popup")
+    popup.wait_for()
+    assert own_id in popup.inner_text()
+    assert popup.evaluate("popup => popup === document.activeElement")
+    assert page.get_by_role("button", name="Stäng").count() == 1
+    page.keyboard.press("Escape")
+    popup.wait_for(state="detached")
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [at(WIDE), at(WIDE, "dark"), at(PHONE), at(PHONE, "dark")],
+    indirect=True,
+    ids=["wide-light", "wide-dark", "phone-light", "phone-dark"],
+)
+def test_axe_finds_nothing(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    page.locator(".leaflet-container").wait_for()
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    page.get_by_role("button", name="Kartlager").focus()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("visit", [at(NARROWEST), at(PHONE)], indirect=True, ids=["320", "390"])
+def test_the_page_does_not_scroll_sideways(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+
+
+@pytest.mark.parametrize(
+    "visit", [at(PHONE, java_script_enabled=False)], indirect=True, ids=["off"]
+)
+def test_without_scripts_the_still_map_and_the_tables_stand(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    assert page.locator("svg.stillkarta").is_visible()
+    assert page.locator("svg.stillkarta circle").count() > 30
+    assert not page.locator(".levande").is_visible()
+    assert page.get_by_text("eftersom skript är avstängda").is_visible()
+    assert page.locator("table").count() >= 5
+    page.locator("summary").first.click()
+    assert page.locator("#t-handelser ~ tbody tr").first.is_visible()
+    assert visit.requests == []
+
+
+def test_on_paper_the_still_map_stands_and_folded_tables_are_open(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    page.emulate_media(media="print")
+    assert page.locator("svg.stillkarta").is_visible()
+    assert not page.locator(".levande").is_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() >= 1
+
+
+@pytest.mark.parametrize("visit", [at(PHONE)], indirect=True, ids=["phone"])
+def test_many_districts_in_the_browser(
+    visit: Visit, configuration: Configuration, tmp_path: Path
+) -> None:
+    districts = make_grid(11, 8)
+    levels = dict.fromkeys(districts["district_id"], 3) | {REST_ID: 2, UNPLACED_ID: 1}
+    content = make_content(
+        configuration,
+        districts=districts,
+        counts=make_counts(levels),
+        reports=make_reports({"city": 5}),
+    )
+    file = tmp_path / "many.html"
+    file.write_text(render_page(content), encoding="utf-8", newline="\n")
+    page = visit.open(file)
+    assert page.locator("path.k-stadsdel").count() >= 88
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert (visit.requests, visit.complaints) == ([], [])
