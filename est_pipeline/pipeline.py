@@ -32,8 +32,10 @@ from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.receipts import Receipt
-from est_pipeline.lagesbild.content import COMING_WEEKS, build_content, render_json
+from est_pipeline.lagesbild.assembly import build_content
+from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.store.warehouse import Warehouse
 from est_pipeline.workspace import hold_workspace
 

@@ -16,7 +16,8 @@ from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
 from est_pipeline.domain.schemas import REPORT_COLUMNS
 from est_pipeline.domain.weeks import IsoWeek, week_range
-from est_pipeline.lagesbild.content import Lagesbild, build_content
+from est_pipeline.lagesbild.assembly import build_content
+from est_pipeline.lagesbild.content import Lagesbild
 
 DEFAULTS = Path(est_pipeline.__path__[0]) / "defaults"
 WEEK = IsoWeek(2026, 47)

@@ -12,22 +12,31 @@ from est_pipeline.domain.text import fold
 
 @dataclass(frozen=True)
 class Subcategory:
-    """The second level: a code that is stable and a name that is shown."""
+    """The second level: a code that is stable and a name that is shown.
+
+    `is_coarse`: place and hour could point at a person; shown with day and district only.
+    """
 
     code: str
     name: str
     synonyms: tuple[str, ...] = ()
+    is_coarse: bool = False
 
 
 @dataclass(frozen=True)
 class Category:
-    """The first level, with the kind that a report of it has unless the report says otherwise."""
+    """The first level, with the kind that a report of it has unless the report says otherwise.
+
+    `is_coarse` as for a subcategory; `is_summary`: one report of it bundles several incidents.
+    """
 
     code: str
     name: str
     kind: Kind = Kind.INCIDENT
     synonyms: tuple[str, ...] = ()
     subcategories: tuple[Subcategory, ...] = ()
+    is_coarse: bool = False
+    is_summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,9 +54,19 @@ class CategoryList:
         """The stable codes, in the order in which they are shown."""
         return tuple(category.code for category in self.categories)
 
-    def name(self, code: str) -> str:
-        """Give the name that is shown for a category code."""
-        return next(category.name for category in self.categories if category.code == code)
+    @property
+    def names(self) -> dict[str, str]:
+        """Map each category code to the name that is shown, in the order shown."""
+        return {category.code: category.name for category in self.categories}
+
+    @property
+    def subcategory_names(self) -> dict[tuple[str, str], str]:
+        """Map (category code, subcategory code) to the name that is shown."""
+        return {
+            (category.code, sub.code): sub.name
+            for category in self.categories
+            for sub in category.subcategories
+        }
 
     def words(self) -> dict[str, tuple[str, str | None]]:
         """Map each folded word a reporter may write to (category code, subcategory code).

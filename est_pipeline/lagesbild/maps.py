@@ -20,7 +20,7 @@ from typing import Any
 
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.text import slug
-from est_pipeline.lagesbild import wording
+from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import (
     MAP_MARGIN,
     Lagesbild,
@@ -79,7 +79,7 @@ def map_layers(content: Lagesbild) -> tuple[MapLayer, ...]:
             code, name = (
                 (row.category_code, row.category_name)
                 if row.kind is Kind.INCIDENT
-                else (row.kind.value, wording.capital(wording.KIND_NOUNS[row.kind].many))
+                else (row.kind.value, swedish.capital(wording.KIND_NOUNS[row.kind].many))
             )
             grouped.setdefault((row.kind, code, name), []).append(row)
     kinds = list(KIND_CLASSES)
@@ -321,7 +321,7 @@ def _district_note(content: Lagesbild, outline: Outline) -> str:
     """Say how many of a district's incidents are known to the district only."""
     for area in content.areas:
         if area.district_id == outline.district_id and area.without_point_count:
-            reports = wording.tallied(area.without_point_count, wording.REPORT)
+            reports = swedish.tallied(area.without_point_count, wording.REPORT)
             return f"{reports} utan punkt på kartan"
     return ""
 
@@ -406,7 +406,7 @@ def still_map(content: Lagesbild) -> str:
 
 def map_label(content: Lagesbild) -> str:
     """Write the map's text alternative."""
-    week = wording.week_number(content.head.iso_week)
+    week = swedish.week_number(content.head.iso_week)
     return (
         f"Karta över {wording.areas_of(content.head)}, vecka {week}. "
         "Tabellerna under kartan säger samma sak i ord."
@@ -418,7 +418,7 @@ def _scale_bar(sheet: _Sheet) -> str:
     step = 10 ** math.floor(math.log10(longest))
     metres = next(step * times for times in (5, 2, 1) if step * times <= longest)
     length = metres / sheet.metres_per_unit
-    words = f"{wording.figure(metres / 1000)} km" if metres >= 1000 else f"{metres:.0f} m"
+    words = f"{swedish.figure(metres / 1000)} km" if metres >= 1000 else f"{metres:.0f} m"
     y = sheet.height - 14
     return (
         f'<path class="k-skala" d="M14,{y - 6}V{y}H{14 + length:.1f}V{y - 6}"/>'

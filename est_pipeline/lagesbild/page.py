@@ -12,8 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, wording
-from est_pipeline.lagesbild.content import FEWEST_WEEKS_FOR_SPAN, Lagesbild, shown_on_page
+from est_pipeline.lagesbild import charts, maps, swedish, wording
+from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
+from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 
 MOST_CARDS = 9
 """With more areas than this, a table with small charts takes the place of the cards."""
@@ -39,6 +40,7 @@ def render_page(content: Lagesbild) -> str:
         content=content,
         head=head,
         words=wording,
+        swedish=swedish,
         Kind=Kind,
         SourceState=SourceState,
         demo_mark=DEMO_MARK if head.is_demo else "",
@@ -79,10 +81,10 @@ def _asset(name: str) -> str:
 
 def _style(content: Lagesbild) -> str:
     head = content.head
-    sheet = f"v. {wording.week_number(head.iso_week)}, {head.iso_week[:4]}"
+    sheet = f"v. {swedish.week_number(head.iso_week)}, {head.iso_week[:4]}"
     if head.is_demo:
         sheet = f"{DEMO_MARK} · {sheet}"
-    as_of = f"Uppgifter till och med {wording.full_moment(head.as_of)}"
+    as_of = f"Uppgifter till och med {swedish.full_moment(head.as_of)}"
     margins = (
         "@page{"
         f"@top-left{{content:{_css_text(wording.mark(head))}}}"

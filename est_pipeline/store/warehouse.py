@@ -39,7 +39,7 @@ from est_pipeline.store.queries import read_query
 
 DATABASE_NAME = "est.duckdb"
 SCHEMA_VERSION = 1
-MEMORY_LIMIT = "800MB"
+MEMORY_LIMIT = "600MB"
 """What DuckDB may hold in memory; larger sorts and joins go by way of `temp_directory`."""
 CHUNK_ROWS = 250_000
 """Rows that are handed over to DuckDB at a time."""

@@ -26,6 +26,8 @@ MISTAKES = [
     ("kallor/stangastaden.toml", 'kategori = "Kod"', 'kategory = "Kod"', "menade du kategori"),
     ("kallor/stangastaden.toml", '"S10" = "skadegorelse"', '"S10" = "skadegorels"', "Menade du"),
     ("kallor/stangastaden.toml", 'forvaltning = "stangastaden"', 'forvaltning = "x"', "Tillåtna"),
+    ("kallor/mos.toml", '"skadegorelse" = "miljoarende"', '"klotter" = "miljoarende"', "Tillåtna"),
+    ("kallor/polisen-api.toml", '"vald_och_hot/ran"', '"vald_och_hot/rån"', "Menade du"),
     ("kallor/polisen-api.toml", "slutar_med = ", "slutar = ", "slutar_med"),
     ("kallor/polisen-api.toml", "(?P<start_text>", "(?P<start_text", "reguljärt"),
     ("referens/kategorier.toml", 'kod = "brand"', 'kod = "skadegorelse"', "två gånger"),

@@ -9,13 +9,10 @@ import pytest
 from est_pipeline.config import Configuration
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.weeks import IsoWeek, week_range
-from est_pipeline.lagesbild.content import (
-    Lagesbild,
-    compare,
-    is_dwelling,
-    own_id,
-    render_json,
-)
+from est_pipeline.lagesbild.assembly import compare
+from est_pipeline.lagesbild.content import Lagesbild, render_json
+from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.rows import holds_any, own_id
 from tests.lagesbild_frames import (
     INCIDENTS,
     WEEK,
@@ -125,9 +122,23 @@ def test_homes_and_employees_are_shown_coarsely(
     assert [each for each in ("Hemgatan", "15.61234", "T22:37", "T21:37") if each in text] == []
 
 
-def test_a_square_is_no_home() -> None:
-    assert not is_dwelling("torg", "samling", "Samling")
-    assert not is_dwelling("", "", "")
+def test_a_square_is_no_home(configuration: Configuration) -> None:
+    words = configuration.settings.protection.dwelling_words
+    assert holds_any("Flerfamiljshus", words)
+    assert not holds_any("torg", words)
+    assert not holds_any("", words)
+
+
+def test_violence_in_close_relations_is_kept_off_the_page(configuration: Configuration) -> None:
+    public = {"source_id": "polisen-api", "kind": "context", "category_code": "vald_och_hot"}
+    shown = make_row(1, title="Misshandel", free_text="Bråk på Stora torget.", **public)
+    hidden = make_row(2, title="Misshandel", free_text="Misshandel i nära relation.", **public)
+    content = make_content(configuration, reports=as_reports([shown, hidden]))
+    assert [notice.text for notice in content.notices] == ["Bråk på Stora torget."]
+    assert content.hidden_notice_count == 1
+    page = render_page(content)
+    assert "En notis visas inte" in page
+    assert "nära relation" not in page + render_json(content)
 
 
 def test_free_text_is_shown_for_public_context_only(configuration: Configuration) -> None:

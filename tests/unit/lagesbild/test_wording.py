@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from est_pipeline.domain.kinds import SourceState
-from est_pipeline.lagesbild import wording
+from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import CategoryCount, Lagesbild
-from est_pipeline.lagesbild.wording import NBSP, WORD_JOINER
+from est_pipeline.lagesbild.swedish import NBSP, WORD_JOINER
 
 
 def spaced(text: str) -> str:
@@ -28,7 +28,7 @@ def spaced(text: str) -> str:
     ],
 )
 def test_a_counted_noun_agrees(number: int, expected: str) -> None:
-    assert spaced(wording.counted(number, wording.INCIDENT)) == expected
+    assert spaced(swedish.counted(number, wording.INCIDENT)) == expected
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_a_counted_noun_agrees(number: int, expected: str) -> None:
         (wording.WEEK, "en vecka"),
     ],
 )
-def test_one_takes_the_gender_of_the_noun(noun: wording.Noun, expected: str) -> None:
-    assert wording.counted(1, noun) == expected
+def test_one_takes_the_gender_of_the_noun(noun: swedish.Noun, expected: str) -> None:
+    assert swedish.counted(1, noun) == expected
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_one_takes_the_gender_of_the_noun(noun: wording.Noun, expected: str) -> 
     [(0, "0"), (5, "5"), (12.5, "12,5"), (5.0, "5"), (2026, "2 026"), (-1, "−1")],
 )
 def test_figures_have_a_decimal_comma(number: float, expected: str) -> None:
-    assert spaced(wording.figure(number)) == expected
+    assert spaced(swedish.figure(number)) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_figures_have_a_decimal_comma(number: float, expected: str) -> None:
     ],
 )
 def test_lists_end_with_och(parts: list[str], expected: str) -> None:
-    assert wording.listed(parts) == expected
+    assert swedish.listed(parts) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_lists_end_with_och(parts: list[str], expected: str) -> None:
     ],
 )
 def test_genitive(name: str, expected: str) -> None:
-    assert wording.genitive(name) == expected
+    assert swedish.genitive(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_genitive(name: str, expected: str) -> None:
     ],
 )
 def test_only_a_describing_word_loses_its_capital(name: str, expected: str) -> None:
-    assert wording.inside(name) == expected
+    assert swedish.inside(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_only_a_describing_word_loses_its_capital(name: str, expected: str) -> N
     ],
 )
 def test_date_ranges(first: date, last: date, expected: str) -> None:
-    assert wording.date_range(first, last) == expected
+    assert swedish.date_range(first, last) == expected
 
 
 @pytest.mark.parametrize(
@@ -119,20 +119,20 @@ def test_date_ranges(first: date, last: date, expected: str) -> None:
     ],
 )
 def test_days(on: date, expected: str) -> None:
-    assert spaced(wording.day(on)) == expected
+    assert spaced(swedish.day(on)) == expected
 
 
 def test_moments() -> None:
     moment = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
-    assert spaced(wording.full_moment(moment)) == "måndag 23 november 2026 kl. 09.05"
-    assert spaced(wording.moment_before(moment, moment)) == "mån 23 nov 09.05"
+    assert spaced(swedish.full_moment(moment)) == "måndag 23 november 2026 kl. 09.05"
+    assert spaced(swedish.moment_before(moment, moment)) == "mån 23 nov 09.05"
     later = moment.replace(year=2027)
-    assert spaced(wording.moment_before(moment, later)) == "mån 23 nov 2026 09.05"
+    assert spaced(swedish.moment_before(moment, later)) == "mån 23 nov 2026 09.05"
 
 
 def test_spans_keep_together() -> None:
-    assert wording.span(7, 20) == f"7–{WORD_JOINER}20"
-    assert wording.span(4, 4) == "4"
+    assert swedish.span(7, 20) == f"7–{WORD_JOINER}20"
+    assert swedish.span(4, 4) == "4"
 
 
 def test_the_situation_is_three_to_six_points_in_order(content: Lagesbild) -> None:

@@ -1,0 +1,324 @@
+"""Assembly: the run's frames become the content of a page."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from est_pipeline.domain.kinds import (
+    DeliveryState,
+    InformationClass,
+    Kind,
+    ReportType,
+    SourceState,
+)
+from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.domain.weeks import IsoWeek, week_range
+from est_pipeline.lagesbild.content import (
+    AreaPicture,
+    Basis,
+    CategoryCount,
+    Comparison,
+    Delivery,
+    Head,
+    Lagesbild,
+    ReportRow,
+    SourcePicture,
+    Span,
+    WeekCount,
+)
+from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
+from est_pipeline.lagesbild.ground import build_ground
+from est_pipeline.lagesbild.rows import (
+    build_coming,
+    build_notices,
+    build_report_rows,
+    count_places,
+)
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from est_pipeline.config import Configuration
+
+FEWEST_WEEKS_FOR_SPAN = 8
+"""With fewer weeks of history than this, no span and no median are stated."""
+
+
+def build_content(  # noqa: PLR0913 - the frames that the run hands over, each named at the call
+    *,
+    week: IsoWeek,
+    as_of: datetime,
+    configuration: Configuration,
+    districts: gpd.GeoDataFrame,
+    basemap: gpd.GeoDataFrame,
+    attribution: str,
+    counts: pd.DataFrame,
+    reports: pd.DataFrame,
+    deliveries: pd.DataFrame,
+    source_states: pd.DataFrame,
+    program_version: str,
+) -> Lagesbild:
+    """Build all that a page of one week may know.
+
+    Args:
+        week: the week of the page.
+        as_of: the moment up to which reports are counted (aware).
+        configuration: the workspace's configuration.
+        districts: as `read_districts` gives them.
+        basemap: as `read_basemap` gives it.
+        attribution: the base map's attribution.
+        counts: `WEEKLY_COUNTS` for the weeks up to `week`, zeros included, all areas. Weeks before
+            its first week are short history, never zeros; `counts.attrs["first_week"]`, where
+            stated, moves that limit forward.
+        reports: `REPORT_COLUMNS`, the week's reports of all kinds, and coming ones of the weeks
+            after.
+        deliveries: one row a file received since the week before ended.
+        source_states: one row a source.
+        program_version: the version that stands in the basis.
+    """
+    settings = configuration.settings
+    zone = configuration.zone
+    names = {
+        **dict(zip(districts["district_id"], districts["name"], strict=True)),
+        REST_ID: settings.area.rest_name,
+        UNPLACED_ID: "",
+    }
+    files = _deliveries(deliveries, configuration=configuration)
+    rows = build_report_rows(
+        reports, week=week, configuration=configuration, names=names, files=files, zone=zone
+    )
+    areas, total = _areas(counts, week=week, configuration=configuration, names=names, rows=rows)
+    notices, hidden_notice_count = build_notices(
+        reports, week=week, configuration=configuration, names=names, zone=zone
+    )
+    ground = build_ground(districts=districts, basemap=basemap, attribution=attribution)
+    return Lagesbild(
+        head=Head(
+            municipality=settings.municipality.name,
+            group=settings.municipality.group,
+            audience=settings.municipality.audience,
+            contact=settings.municipality.contact,
+            registry_number=settings.municipality.registry_number,
+            information_class=InformationClass(settings.internal.information_class),
+            secrecy_mark=settings.internal.secrecy_mark,
+            is_demo=settings.municipality.is_demo,
+            iso_week=str(week),
+            first_on=week.monday,
+            last_on=week.sunday,
+            as_of=as_of.astimezone(zone),
+            area_names=tuple(districts["name"]),
+            rest_name=settings.area.rest_name,
+            program_version=program_version,
+            configuration_checksum=configuration.checksum,
+            history_weeks=settings.periods.history_weeks,
+        ),
+        total=total,
+        areas=tuple(area for area in areas if area.district_id != UNPLACED_ID),
+        unplaced=next(area for area in areas if area.district_id == UNPLACED_ID),
+        rows=rows,
+        places=count_places(rows),
+        outside_map_count=sum(
+            row.kind is Kind.INCIDENT and row.point is not None and not ground.shows(row.point)
+            for row in rows
+        ),
+        notices=notices,
+        hidden_notice_count=hidden_notice_count,
+        coming=build_coming(
+            reports, week=week, configuration=configuration, names=names, zone=zone
+        ),
+        basis=Basis(
+            sources=_sources(
+                source_states,
+                rows=rows,
+                reports=reports,
+                week=week,
+                zone=zone,
+                configuration=configuration,
+            ),
+            deliveries=files,
+            rows_read=sum(file.rows_read for file in files),
+            accepted_count=sum(file.accepted_count for file in files),
+            quarantined_count=sum(file.quarantined_count for file in files),
+            known_count=sum(file.known_count for file in files),
+            left_out_count=sum(file.left_out_count for file in files),
+        ),
+        ground=ground,
+    )
+
+
+def compare(values: list[int], weeks: list[IsoWeek], *, history_weeks: int) -> Comparison:
+    """Put the last of some weekly counts beside the ones before it.
+
+    The span is the 10th to the 90th percentile of the weeks before, each a count that occurred
+    (the inverse of the empirical distribution); the median is the usual one.
+    """
+    before = values[:-1]
+    return Comparison(
+        count=values[-1],
+        previous=before[-1] if before else None,
+        span=Span(
+            low=_percentile(before, 0.1),
+            high=_percentile(before, 0.9),
+            median=float(statistics.median(before)),
+        )
+        if len(before) >= FEWEST_WEEKS_FOR_SPAN
+        else None,
+        history=tuple(
+            WeekCount(str(week), count) for week, count in zip(weeks[:-1], before, strict=True)
+        ),
+        is_short_history=len(before) < history_weeks,
+    )
+
+
+def _percentile(values: list[int], share: float) -> int:
+    ordered = sorted(values)
+    return ordered[max(math.ceil(share * len(ordered) - 1e-9), 1) - 1]
+
+
+def _areas(
+    counts: pd.DataFrame,
+    *,
+    week: IsoWeek,
+    configuration: Configuration,
+    names: dict[str, str],
+    rows: tuple[ReportRow, ...],
+) -> tuple[list[AreaPicture], AreaPicture]:
+    """Give one picture an area, unplaced last, and the picture of all together."""
+    history_weeks = configuration.settings.periods.history_weeks
+    stated = [str(name) for name in counts["iso_week"].unique()]
+    first_stated = str(counts.attrs.get("first_week") or min([*stated, str(week)]))
+    first = min(max(week.plus(-history_weeks), IsoWeek.parse(first_stated)), week)
+    weeks = week_range(first, week)
+    kinds = ("incident_count", "environment_case_count", "found_by_effort_count")
+    weekly = {
+        kind: counts.groupby(["district_id", "iso_week"], observed=True)[kind]
+        .sum()
+        .unstack("iso_week", fill_value=0)
+        .reindex(index=list(names), columns=[str(each) for each in weeks], fill_value=0)
+        .fillna(0)
+        .astype("int64")
+        .transpose()
+        for kind in kinds
+    }
+    this_week = counts[counts["iso_week"] == str(week)]
+    by_category = this_week.groupby(["district_id", "category_code"], observed=True)[
+        ["incident_count", "report_count"]
+    ].sum()
+    category_names = configuration.categories.names
+    order = {code: number for number, code in enumerate(category_names)}
+    without_point = pd.Series(
+        [row.district_id for row in rows if row.kind is Kind.INCIDENT and row.point is None],
+        dtype="str",
+    ).value_counts()
+
+    def picture(
+        district_id: str, name: str, values: dict[str, list[int]], categories: pd.DataFrame
+    ) -> AreaPicture:
+        found = [
+            CategoryCount(str(code), category_names.get(str(code), str(code)), int(count))
+            for code, count in categories["incident_count"].items()
+            if count
+        ]
+        found.sort(key=lambda each: (-each.count, order.get(each.category_code, len(order))))
+        compared = [compare(values[kind], weeks, history_weeks=history_weeks) for kind in kinds]
+        return AreaPicture(
+            district_id=district_id,
+            name=name,
+            incidents=compared[0],
+            report_count=int(categories["report_count"].sum()),
+            categories=tuple(found),
+            environment_cases=compared[1],
+            found_by_effort=compared[2],
+            without_point_count=int(
+                without_point.sum() if not district_id else without_point.get(district_id, 0)
+            ),
+        )
+
+    known = by_category.index.get_level_values("district_id")
+    areas = [
+        picture(
+            district_id,
+            name,
+            {kind: weekly[kind][district_id].to_list() for kind in kinds},
+            by_category[known == district_id].droplevel("district_id"),
+        )
+        for district_id, name in names.items()
+    ]
+    total = picture(
+        "",
+        configuration.settings.municipality.name,
+        {kind: weekly[kind].sum(axis="columns").to_list() for kind in kinds},
+        by_category.groupby(level="category_code", observed=True).sum(),
+    )
+    return areas, total
+
+
+def _sources(
+    source_states: pd.DataFrame,
+    *,
+    rows: tuple[ReportRow, ...],
+    reports: pd.DataFrame,
+    week: IsoWeek,
+    zone: ZoneInfo,
+    configuration: Configuration,
+) -> tuple[SourcePicture, ...]:
+    by_kind = pd.Series(
+        [(row.source_id, row.kind.value) for row in rows], dtype="object"
+    ).value_counts()
+    context = reports[
+        (reports["kind"] == Kind.CONTEXT.value)
+        & (reports["iso_week"] == str(week))
+        & (reports["report_type"] != ReportType.NOTHING.value)
+    ]["source_id"].value_counts()
+    found = []
+    for row in records(source_states):
+        source_id = str(row["source_id"])
+        configured = configuration.sources.get(source_id)
+        found.append(
+            SourcePicture(
+                source_id=source_id,
+                name=text_of(row["source_name"]) or source_id,
+                short_name=text_of(row["short_name"]) or text_of(row["source_name"]) or source_id,
+                state=SourceState(row["state"]),
+                rhythm=configured.rhythm.value if configured else "",
+                last_file_at=local_of(row["last_file_at"], zone),
+                report_count=whole_of(row["report_count"]) or 0,
+                incident_count=int(by_kind.get((source_id, Kind.INCIDENT.value), 0)),
+                environment_case_count=int(
+                    by_kind.get((source_id, Kind.ENVIRONMENT_CASE.value), 0)
+                ),
+                found_by_effort_count=int(by_kind.get((source_id, Kind.FOUND_BY_EFFORT.value), 0)),
+                context_count=int(context.get(source_id, 0)),
+            )
+        )
+    return tuple(found)
+
+
+def _deliveries(deliveries: pd.DataFrame, *, configuration: Configuration) -> tuple[Delivery, ...]:
+    zone = configuration.zone
+    ordered = deliveries.sort_values(["received_at", "source_id", "file_name"], kind="stable")
+    return tuple(
+        Delivery(
+            number=number,
+            source_id=str(row["source_id"]),
+            source_name=configuration.shown_name(str(row["source_id"])),
+            file_name=text_of(row["file_name"]),
+            sha256=text_of(row["sha256"]),
+            received_at=local_of(row["received_at"], zone),
+            undone_at=local_of(row["undone_at"], zone),
+            state=DeliveryState(row["state"]),
+            reason=text_of(row["reason"]),
+            rows_read=whole_of(row["rows_read"]) or 0,
+            accepted_count=whole_of(row["accepted_count"]) or 0,
+            quarantined_count=whole_of(row["quarantined_count"]) or 0,
+            known_count=whole_of(row["known_count"]) or 0,
+            left_out_count=whole_of(row["left_out_count"]) or 0,
+        )
+        for number, row in enumerate(records(ordered), start=1)
+    )
