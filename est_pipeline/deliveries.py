@@ -19,7 +19,7 @@ from est_pipeline.config import Configuration
 from est_pipeline.domain.geography import read_districts, read_places
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.text import counted
-from est_pipeline.errors import FileNotTakenError, RefusedFileError
+from est_pipeline.errors import FileNotTakenError, RefusedFileError, StorageError
 from est_pipeline.ingest.files import digest_of, safe_name
 from est_pipeline.ingest.inbox import InboxFile, delivery_stem, move_to_archive, read_inbox
 from est_pipeline.ingest.intake import Intake, OpenFile, Reference, open_file
@@ -117,24 +117,40 @@ def take_in_inbox(
     inbox = read_inbox(configuration.paths, configuration.sources)
     left = warehouse.pending_deliveries()
     waiting = {(file.source_id, file.sha256): file for file in inbox.files}
+    resumed: set[Path] = set()
     receipts: list[tuple[Receipt, Path]] = []
     total = len(left) + len(inbox.files)
+    notes = list(inbox.notes)
+
+    def take_in(delivery: Delivery, waiting_file: InboxFile | None) -> None:
+        try:
+            if waiting_file is not None:
+                original = configuration.paths.archive / str(delivery.archive_name)
+                move_to_archive(waiting_file.path, original)
+        except StorageError as error:  # open elsewhere: the others go on, it waits for the next run
+            notes.append(f"{error} Filen väntar till nästa körning.")
+            return
+        receipts.append(_settle(warehouse, delivery, configuration, reference))
+        if on_progress:
+            on_progress(len(receipts), total)
+
     for delivery in left:
-        original = configuration.paths.archive / str(delivery.archive_name)
-        unmoved = waiting.pop((delivery.source_id, delivery.sha256), None)
-        if unmoved is not None and not original.is_file():
-            move_to_archive(unmoved.path, original)
-        receipts.append(_settle(warehouse, delivery, configuration, reference))
-        if on_progress:
-            on_progress(len(receipts), total)
-    for file in inbox.files:
-        if not file.path.is_file():  # it was the rest of an interrupted run
+        if delivery.source_id not in configuration.sources:
+            notes.append(
+                f"{delivery.file_name} väntar: källan {delivery.source_id} finns inte längre "
+                "i est.toml."
+            )
             continue
-        delivery = _receive(warehouse, file, configuration, received_at)
-        receipts.append(_settle(warehouse, delivery, configuration, reference))
-        if on_progress:
-            on_progress(len(receipts), total)
-    return TakenIn(tuple(receipts), inbox.notes)
+        original = configuration.paths.archive / str(delivery.archive_name)
+        is_moved = original.is_file()
+        unmoved = None if is_moved else waiting.pop((delivery.source_id, delivery.sha256), None)
+        if unmoved is not None:
+            resumed.add(unmoved.path)
+        take_in(delivery, unmoved)
+    for file in inbox.files:
+        if file.path not in resumed:
+            take_in(_receive(warehouse, file, configuration, received_at), file)
+    return TakenIn(tuple(receipts), tuple(notes))
 
 
 def check_file(
@@ -193,7 +209,7 @@ def take_back(
 def _receive(
     warehouse: Warehouse, file: InboxFile, configuration: Configuration, received_at: datetime
 ) -> Delivery:
-    """Note a file as received, then move it into the archive."""
+    """Note a file as received, and under which name it will lie in the archive."""
     local = received_at.astimezone(configuration.zone)
     stem = delivery_stem(file, received_at=local)
     archive_name = f"{file.source_id}/{local:%Y}/{stem}"
@@ -207,7 +223,6 @@ def _receive(
             configuration_sha256=configuration.checksum,
         )
     )
-    move_to_archive(file.path, configuration.paths.archive / archive_name)
     return warehouse.delivery(file_id)
 
 
@@ -268,6 +283,12 @@ def _intake(
 
 def _read_rows(load: FileLoad, file: Path, intake: Intake) -> tuple[OpenFile, Settled]:
     """Read a file to its end into the open transaction."""
+    if not file.is_file():
+        raise RefusedFileError(
+            "fil_borta",
+            "Filen försvann innan den hann läsas.",
+            advice="Släpp den i inkorgen igen.",
+        )
     opened = open_file(file, intake=intake)
     for placed in opened.placed:
         load.stage_reports(placed)

@@ -25,6 +25,7 @@ from est_pipeline.deliveries import (
     take_back,
     take_in_inbox,
 )
+from est_pipeline.domain.calendar import read_calendar
 from est_pipeline.domain.geography import read_basemap
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.weeks import IsoWeek, last_full_week
@@ -175,6 +176,12 @@ def write_lagesbild(
         districts=reference.districts,
         basemap=basemap,
         attribution=attribution,
+        calendar=read_calendar(
+            configuration.paths.data / configuration.settings.area.calendar_file,
+            country=configuration.settings.municipality.holiday_country,
+            first=week.monday,
+            last=week.plus(COMING_WEEKS).sunday,
+        ),
         counts=fill_counts(sparse, configuration, reference, first=first, last=week),
         reports=reports,
         deliveries=deliveries[deliveries["received_at"] >= week.start(configuration.zone)],

@@ -13,6 +13,7 @@ import shapely
 
 import est_pipeline
 from est_pipeline.config import Configuration, read_configuration
+from est_pipeline.domain.calendar import read_calendar
 from est_pipeline.domain.geography import read_basemap, read_districts
 from est_pipeline.domain.schemas import REPORT_COLUMNS
 from est_pipeline.domain.weeks import IsoWeek, week_range
@@ -365,6 +366,12 @@ def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:
         "districts": make_districts(configuration),
         "basemap": basemap,
         "attribution": attribution,
+        "calendar": read_calendar(
+            configuration.paths.data / area.calendar_file,
+            country="SE",
+            first=WEEK.monday,
+            last=WEEK.plus(2).sunday,
+        ),
         "counts": make_counts(INCIDENTS),
         "reports": make_reports(INCIDENTS),
         "deliveries": make_deliveries(),

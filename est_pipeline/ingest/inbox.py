@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def move_to_archive(file: Path, target: Path) -> None:
         try:
             file.replace(target)
         except OSError as error:
-            if error.errno != 18:  # EXDEV: inbox and archive on different disks
+            if error.errno != errno.EXDEV:  # inbox and archive may lie on different disks
                 raise
             part = target.with_name(f".{target.name}.part")
             shutil.copy2(file, part)

@@ -22,6 +22,7 @@ from est_pipeline.domain.weeks import IsoWeek, week_range
 from est_pipeline.lagesbild.content import (
     AreaPicture,
     Basis,
+    CalendarEntry,
     CategoryCount,
     Comparison,
     Delivery,
@@ -58,6 +59,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     districts: gpd.GeoDataFrame,
     basemap: gpd.GeoDataFrame,
     attribution: str,
+    calendar: pd.DataFrame,
     counts: pd.DataFrame,
     reports: pd.DataFrame,
     deliveries: pd.DataFrame,
@@ -73,6 +75,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         districts: as `read_districts` gives them.
         basemap: as `read_basemap` gives it.
         attribution: the base map's attribution.
+        calendar: as `read_calendar` gives it, for the week and the `COMING_WEEKS` after it.
         counts: `WEEKLY_COUNTS` for the weeks up to `week`, zeros included, all areas. Weeks before
             its first week are short history, never zeros; `counts.attrs["first_week"]`, where
             stated, moves that limit forward.
@@ -131,6 +134,10 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         hidden_notice_count=hidden_notice_count,
         coming=build_coming(
             reports, week=week, configuration=configuration, names=names, zone=zone
+        ),
+        calendar=tuple(
+            CalendarEntry(entry["first_on"], entry["last_on"], str(entry["name"]))
+            for entry in records(calendar)
         ),
         basis=Basis(
             sources=_sources(

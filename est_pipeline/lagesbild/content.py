@@ -213,6 +213,15 @@ class SourcePicture:
 
 
 @dataclass(frozen=True)
+class CalendarEntry:
+    """A holiday, break or other day of the calendar; both days included."""
+
+    first_on: Annotated[date, OPEN]
+    last_on: Annotated[date, OPEN]
+    name: Annotated[str, OPEN]
+
+
+@dataclass(frozen=True)
 class Delivery:
     """One delivered file and what became of its rows; `number` is its number on this page."""
 
@@ -331,6 +340,7 @@ class Lagesbild:
     notices: Annotated[tuple[Notice, ...], OPEN]
     hidden_notice_count: Annotated[int, OPEN]
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
+    calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

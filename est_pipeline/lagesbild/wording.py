@@ -14,6 +14,7 @@ from est_pipeline.domain.schemas import UNPLACED_ID
 from est_pipeline.domain.text import fold
 from est_pipeline.lagesbild.content import (
     AreaPicture,
+    CalendarEntry,
     ComingEvent,
     Comparison,
     Delivery,
@@ -120,6 +121,25 @@ def notice_when(notice: Notice) -> str:
     """Write when a notice's incident happened."""
     start = notice.occurred_from
     return day(notice.occurred_on) if start is None else day_and_clock(start)
+
+
+def calendar_lines(content: Lagesbild) -> tuple[str, ...]:
+    """Say what stands in the calendar for the week, and after it; nothing where nothing does."""
+    head = content.head
+    within = [entry for entry in content.calendar if entry.first_on <= head.last_on]
+    after = [entry for entry in content.calendar if entry.last_on > head.last_on]
+    return tuple(
+        f"{lead} {listed([_calendar_entry(entry) for entry in entries])}."
+        for lead, entries in (("I kalendern under veckan:", within), ("Framåt:", after))
+        if entries
+    )
+
+
+def _calendar_entry(entry: CalendarEntry) -> str:
+    name = lower_first(entry.name)
+    if entry.first_on == entry.last_on:
+        return f"{name} {day(entry.first_on)}"
+    return f"{name} {day(entry.first_on)} till {day(entry.last_on)}"
 
 
 def hidden_notices(number: int) -> str:

@@ -1,0 +1,159 @@
+"""The demo from end to end: the program against the truths that were planted, and its bytes."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from est_pipeline.demo import write_demo
+
+pytestmark = pytest.mark.slow
+
+AS_OF = "2026-11-23T09:00:00+01:00"
+KINDS = {"incident": 0, "environment_case": 2, "found_by_effort": 3}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, desk_of: Any) -> Any:
+    root = tmp_path_factory.mktemp("demo") / "övning"
+    write_demo(root)
+    return desk_of(root)
+
+
+@pytest.fixture(scope="module")
+def truths(demo: Any) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((demo.root / "demo-facit.json").read_text("utf-8"))
+    return content
+
+
+@pytest.fixture(scope="module")
+def lagesbild(demo: Any) -> dict[str, Any]:
+    file = demo.paths.reports / "intern" / "2026-W47" / "lagesbild.json"
+    content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return content
+
+
+def test_every_file_is_accounted_for(demo: Any, truths: dict[str, Any]) -> None:
+    found = {(file["source_id"], file["file_name"]): file for file in demo.status(AS_OF)["files"]}
+    assert len(found) == len(truths["files"])
+    for file in truths["files"]:
+        status = found[file["source_id"], file["file_name"]]
+        for part in ("rows_read", "accepted_count", "quarantined_count", "known_count"):
+            assert status[part] == file[part], (file["file_name"], part)
+
+
+def test_weekly_counts_are_the_planted_ones(demo: Any, truths: dict[str, Any]) -> None:
+    counts = demo.table("week_district_category")
+    columns = ["report_count", "environment_case_count", "found_by_effort_count"]
+    found = {
+        tuple(row[:3]): tuple(row[3:])
+        for row in counts[["iso_week", "district_id", "category_code", *columns]].to_numpy()
+        if any(row[3:])
+    }
+    planted = {
+        (week, district, category): (numbers[0], numbers[2], numbers[3])
+        for week, districts in truths["weekly_counts"].items()
+        for district, categories in districts.items()
+        for category, numbers in categories.items()
+        if numbers[0] or numbers[2] or numbers[3]
+    }
+    assert found == planted
+    weeks = counts["iso_week"].unique()
+    assert len(counts) == len(weeks) * 6 * counts["category_code"].nunique()  # zeros are there
+
+
+def test_bad_rows_are_in_the_receipts(demo: Any, truths: dict[str, Any]) -> None:
+    found: Counter[tuple[str, int, str]] = Counter()
+    for file in demo.paths.receipts.glob("*/*-kvitto.csv"):
+        receipt = pd.read_csv(file, sep=";", dtype="str")
+        faults = receipt[receipt["avser"] == "fel"]
+        source = file.parent.name
+        found.update((source, int(row.rad), row.orsakskod) for row in faults.itertuples())
+    planted = Counter(
+        (row["source_id"], row["line_number"], row["reason_code"]) for row in truths["bad_rows"]
+    )
+    assert found == planted
+
+
+def test_sources_stand_as_planted(demo: Any, truths: dict[str, Any]) -> None:
+    states = {source["source_id"]: source["state"] for source in demo.status(AS_OF)["sources"]}
+    assert states[truths["silent_source"]["source_id"]] == "tyst"
+    assert states["faltgruppen"] == "inget att rapportera"
+    assert states["sf"] == "ej ansluten"
+    assert states["polisen"] == states["mos"] == states["utb"] == "i tid"
+
+
+def test_personal_data_is_nowhere_outside_the_archive(demo: Any, truths: dict[str, Any]) -> None:
+    secrets = {entry["text"] for entry in truths["personal_data"]}
+    assert len(secrets) >= 15
+    searched = 0
+    for file in sorted(demo.root.rglob("*")):
+        if file.is_dir() or demo.paths.archive in file.parents or file.name == "demo-facit.json":
+            continue
+        assert not [secret for secret in secrets if secret in file.name]
+        if file.suffix == ".parquet":
+            text = pd.read_parquet(file).astype("str").to_csv()
+        elif file.suffix == ".duckdb":
+            text = file.read_bytes().decode("utf-8", errors="ignore")
+        else:
+            text = file.read_text(encoding="utf-8")
+        assert not [secret for secret in secrets if secret in text], file
+        searched += 1
+    assert searched > 300
+
+
+def test_late_rows_change_the_week_they_belong_to(demo: Any, truths: dict[str, Any]) -> None:
+    late = truths["late_planted"]
+    reports = demo.reports
+    lines = {row["line_number"] for row in late["rows"]}
+    of_file = reports[reports["file_name"] == late["rows"][0]["file_name"]]
+    assert set(of_file.loc[of_file["line_number"].isin(lines), "iso_week"]) == {late["iso_week"]}
+
+
+def test_the_page_says_the_planted_rise(lagesbild: dict[str, Any], truths: dict[str, Any]) -> None:
+    rise = truths["rise"]
+    [area] = [a for a in lagesbild["areas"] if a["district_id"] == rise["district_id"]]
+    [category] = [c for c in area["categories"] if c["category_code"] == rise["category_code"]]
+    assert category["count"] == rise["report_count"]
+
+
+def test_figures_of_the_page_equal_an_independent_count(
+    demo: Any, lagesbild: dict[str, Any]
+) -> None:
+    reports = demo.reports
+    week = reports[(reports["iso_week"] == "2026-W47") & (reports["kind"] == "incident")]
+    per_district = week.groupby("district_id")["incident_number"].sum().to_dict()
+    areas = [*lagesbild["areas"], lagesbild["unplaced"]]
+    assert {a["district_id"]: a["incidents"]["count"] for a in areas} == {
+        a["district_id"]: per_district.get(a["district_id"], 0) for a in areas
+    }
+    assert lagesbild["total"]["incidents"]["count"] == week["incident_number"].sum()
+    assert sum(row["kind"] == "incident" for row in lagesbild["rows"]) == len(week)
+    previous = reports[(reports["iso_week"] == "2026-W46") & (reports["kind"] == "incident")]
+    assert lagesbild["total"]["incidents"]["previous"] == previous["incident_number"].sum()
+
+
+def test_every_page_and_receipt_says_that_it_is_made_up(demo: Any) -> None:
+    pages = [*demo.paths.receipts.rglob("*.html"), *demo.paths.reports.rglob("*.html")]
+    assert len(pages) > 150
+    for page in pages:
+        assert "PÅHITTADE UPPGIFTER" in page.read_text(encoding="utf-8"), page
+
+
+def test_the_same_seed_gives_the_same_bytes(demo: Any, tmp_path: Path) -> None:
+    again = tmp_path / "en gång till"
+    write_demo(again)
+
+    def content(root: Path) -> dict[str, bytes]:
+        return {
+            file.relative_to(root).as_posix(): file.read_bytes()
+            for file in sorted(root.rglob("*"))
+            if file.is_file() and file.suffix not in {".duckdb", ".lock"}
+        }
+
+    first, second = content(demo.root), content(again)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
