@@ -294,6 +294,7 @@ def _sources(
                 short_name=text_of(row["short_name"]) or text_of(row["source_name"]) or source_id,
                 state=SourceState(row["state"]),
                 rhythm=configured.rhythm.value if configured else "",
+                is_counted=configured is None or configured.kind is not Kind.CONTEXT,
                 last_file_at=local_of(row["last_file_at"], zone),
                 report_count=whole_of(row["report_count"]) or 0,
                 incident_count=int(by_kind.get((source_id, Kind.INCIDENT.value), 0)),

@@ -197,13 +197,17 @@ class ComingEvent:
 
 @dataclass(frozen=True)
 class SourcePicture:
-    """How one source stands, and how many reports of the week it gave, kind by kind."""
+    """How one source stands, and how many reports of the week it gave, kind by kind.
+
+    `is_counted`: its reports are counted; a source of context alone says nothing of calm.
+    """
 
     source_id: Annotated[str, INTERNAL]
     name: Annotated[str, INTERNAL]
     short_name: Annotated[str, INTERNAL]
     state: Annotated[SourceState, INTERNAL]
     rhythm: Annotated[str, INTERNAL]
+    is_counted: Annotated[bool, INTERNAL]
     last_file_at: Annotated[datetime | None, INTERNAL]
     report_count: Annotated[int, INTERNAL]
     incident_count: Annotated[int, INTERNAL]

@@ -489,9 +489,13 @@ def _missing(content: Lagesbild) -> list[SourcePicture]:
 
 
 def is_unknown(content: Lagesbild) -> bool:
-    """Tell whether every connected source is silent, so that a zero would say nothing."""
+    """Tell whether nobody whose reports are counted has reported: a zero would say nothing."""
     sources = content.basis.sources if content.basis else ()
-    return all(each.state in {SourceState.SILENT, SourceState.NOT_CONNECTED} for each in sources)
+    return all(
+        each.state in {SourceState.SILENT, SourceState.NOT_CONNECTED}
+        for each in sources
+        if each.is_counted
+    )
 
 
 def area_figure(area: AreaPicture, content: Lagesbild) -> str:
@@ -510,12 +514,15 @@ def no_incidents(content: Lagesbild) -> str:
 
 def _missing_sources(content: Lagesbild) -> Sentence | None:
     sources = content.basis.sources if content.basis else ()
-    connected = [each for each in sources if each.state is not SourceState.NOT_CONNECTED]
+    connected = [
+        each for each in sources if each.is_counted and each.state is not SourceState.NOT_CONNECTED
+    ]
     silent = [each for each in sources if each.state is SourceState.SILENT]
     late = [each for each in sources if each.state is SourceState.LATE]
     if not connected:
-        return Sentence("✕", "Ingen källa är ansluten ännu.", "Läget är okänt.")
-    if len(silent) == len(connected):
+        lead = "Ingen källa som rapporterar händelser är ansluten ännu."
+        return Sentence("✕", lead, "Läget är okänt.")
+    if is_unknown(content):
         return Sentence("✕", "Ingen källa har rapporterat.", "Läget är okänt.")
     are_late = "är försenad" if len(late) == 1 else "är försenade"
     delayed = f"{listed([each.name for each in late])} {are_late}." if late else ""

@@ -20,6 +20,7 @@ from tests.lagesbild_frames import (
     make_content,
     make_counts,
     make_row,
+    make_source_states,
 )
 
 
@@ -193,3 +194,13 @@ def test_times_are_local(configuration: Configuration) -> None:
     (row,) = make_content(configuration, reports=reports).rows
     assert row.occurred_from == datetime(2026, 11, 22, 0, 30, tzinfo=configuration.zone)
     assert row.own_id == own_id(row.report_id)
+
+
+def test_a_source_of_context_alone_says_nothing_of_calm(configuration: Configuration) -> None:
+    states = make_source_states(configuration, state="ej ansluten")
+    states.loc[states["source_id"] == "polisen-api", "state"] = "i tid"
+    empty = as_reports([])
+    content = make_content(configuration, source_states=states, reports=empty)
+    assert content.basis is not None
+    assert [s.source_id for s in content.basis.sources if not s.is_counted] == ["polisen-api"]
+    assert "Ingen källa som rapporterar händelser är ansluten ännu." in render_page(content)

@@ -254,7 +254,7 @@ def extreme_weeks(configuration: Configuration) -> Iterator[tuple[str, dict[str,
     yield (
         "no-sources",
         {**nothing, "source_states": silent.iloc[:0]},
-        ["Ingen källa är ansluten ännu."],
+        ["Ingen källa som rapporterar händelser är ansluten ännu."],
     )
     yield (
         "first-week",

@@ -163,7 +163,10 @@ def test_the_situation_claims_no_change_and_no_share(content: Lagesbild) -> None
             "har inte rapporterat. Läget därifrån är okänt.",
         ),
         ([SourceState.SILENT, SourceState.NOT_CONNECTED], "Ingen källa har rapporterat."),
-        ([SourceState.NOT_CONNECTED], "Ingen källa är ansluten ännu. Läget är okänt."),
+        (
+            [SourceState.NOT_CONNECTED],
+            "Ingen källa som rapporterar händelser är ansluten ännu. Läget är okänt.",
+        ),
         ([SourceState.LATE, SourceState.ON_TIME], "är försenad."),
     ],
     ids=["two-silent", "all-silent", "none-connected", "one-late"],
