@@ -23,9 +23,9 @@ import click  # noqa: E402 -- see above
 
 if TYPE_CHECKING:
     from est_pipeline.config import Configuration
-    from est_pipeline.deliveries import TakenIn
     from est_pipeline.domain.weeks import IsoWeek
     from est_pipeline.ingest.receipts import Receipt
+    from est_pipeline.pipeline import Run
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -114,9 +114,7 @@ def run(workspace: Path, week: str, as_of: str) -> None:
         week=_week(week),
         on_progress=_progress("Tar in filer"),
     )
-    _say_taken_in(done.taken_in)
-    for notice in done.notices:
-        click.echo(f"Obs: {notice}")
+    _say_run(done)
     click.echo(f"Lägesbilden för vecka {done.week}: {done.page}")
 
 
@@ -129,7 +127,7 @@ def ingest(workspace: Path, as_of: str) -> None:
 
     configuration = _configuration(workspace)
     moment = _moment(as_of, configuration)
-    _say_taken_in(take_in(configuration, as_of=moment, on_progress=_progress("Tar in filer")))
+    _say_run(take_in(configuration, as_of=moment, on_progress=_progress("Tar in filer")))
 
 
 @_command("Bygg lägesbilden av det som redan är intaget.")
@@ -245,11 +243,11 @@ def _progress(what: str) -> Callable[[int, int], None] | None:
     return show
 
 
-def _say_taken_in(taken_in: TakenIn) -> None:
+def _say_run(done: Run) -> None:
     from est_pipeline.domain.text import counted
 
-    receipts = [receipt for receipt, _ in taken_in.receipts]
-    for note in taken_in.notes:
+    receipts = [receipt for receipt, _ in done.taken_in.receipts]
+    for note in (*done.taken_in.notes, *done.notices):
         click.echo(f"Obs: {note}")
     if not receipts:
         click.echo("Inkorgen är tom.")
@@ -259,7 +257,7 @@ def _say_taken_in(taken_in: TakenIn) -> None:
         f"{counted(len(receipts), 'fil läst', 'filer lästa')}, "
         f"{counted(accepted, 'ny rapport', 'nya rapporter')}."
     )
-    for receipt, path in taken_in.receipts:
+    for receipt, path in done.taken_in.receipts:
         if receipt.refused_because or receipt.quarantined_count:
             click.echo(
                 f"  {receipt.source_name}, {receipt.file_name}: {receipt.verdict} Kvitto: {path}"

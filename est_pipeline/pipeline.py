@@ -6,7 +6,8 @@ from the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -45,12 +46,12 @@ Progress = Callable[[int, int], None] | None
 
 @dataclass(frozen=True)
 class Run:
-    """What a run did: the files taken in, the page it wrote, and what the operator should know."""
+    """What a run did: the files taken in, what the operator should know, the page it wrote."""
 
     taken_in: TakenIn
-    week: IsoWeek
-    page: Path | None
-    notices: tuple[str, ...] = ()
+    notices: tuple[str, ...]
+    page: Path | None = None
+    week: IsoWeek | None = None
 
 
 def run_week(
@@ -63,44 +64,55 @@ def run_week(
     """Take in the inbox and build the lägesbild of a week (the last full one): the main job."""
     chosen = choose_week(week, as_of=as_of, configuration=configuration)
     reference = read_reference(configuration)
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
-        taken_in = take_in_inbox(
-            warehouse,
-            configuration=configuration,
-            reference=reference,
-            received_at=as_of,
-            on_progress=on_progress,
+    with open_store(configuration) as warehouse:
+        taken_in, notices = take_in(
+            warehouse, configuration, reference, as_of=as_of, on_progress=on_progress
         )
-        notices = publish_tables(warehouse, configuration, reference, as_of=as_of)
         page = write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
-    return Run(taken_in, chosen, page, notices)
+    return Run(taken_in, notices, page, chosen)
 
 
-def ingest(
-    configuration: Configuration,
-    *,
-    as_of: datetime,
-    on_progress: Progress = None,
-) -> TakenIn:
+def ingest(configuration: Configuration, *, as_of: datetime, on_progress: Progress = None) -> Run:
     """Take in the inbox and publish the tables, without a page."""
     reference = read_reference(configuration)
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
-        taken_in = take_in_inbox(
-            warehouse,
-            configuration=configuration,
-            reference=reference,
-            received_at=as_of,
-            on_progress=on_progress,
+    with open_store(configuration) as warehouse:
+        taken_in, notices = take_in(
+            warehouse, configuration, reference, as_of=as_of, on_progress=on_progress
         )
-        publish_tables(warehouse, configuration, reference, as_of=as_of)
-    return taken_in
+    return Run(taken_in, notices)
+
+
+@contextmanager
+def open_store(configuration: Configuration) -> Iterator[Warehouse]:
+    """Hold the workspace and its store for one piece of work."""
+    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+        yield warehouse
+
+
+def take_in(
+    warehouse: Warehouse,
+    configuration: Configuration,
+    reference: Reference,
+    *,
+    as_of: datetime,
+    on_progress: Progress,
+) -> tuple[TakenIn, tuple[str, ...]]:
+    """Take in the inbox as of a moment, and publish the tables as known then."""
+    taken_in = take_in_inbox(
+        warehouse,
+        configuration=configuration,
+        reference=reference,
+        received_at=as_of,
+        on_progress=on_progress,
+    )
+    return taken_in, publish_tables(warehouse, configuration, reference, as_of=as_of)
 
 
 def report(configuration: Configuration, *, as_of: datetime, week: IsoWeek | None = None) -> Path:
     """Build the lägesbild of a week from what is stored, as it was known at `as_of`."""
     chosen = choose_week(week, as_of=as_of, configuration=configuration)
     reference = read_reference(configuration)
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+    with open_store(configuration) as warehouse:
         return write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
 
 
@@ -234,7 +246,7 @@ def check(configuration: Configuration, file: Path, *, source_id: str, as_of: da
             advice="Ange den med --source. Källor: " + ", ".join(configuration.sources) + ".",
         )
     reference = read_reference(configuration)
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+    with open_store(configuration) as warehouse:
         return check_file(
             warehouse,
             file,
@@ -252,7 +264,7 @@ def undo(configuration: Configuration, name: str, *, as_of: datetime) -> TakenBa
         FileNotTakenError: no such file has been taken in, or several different ones have the name.
     """
     reference = read_reference(configuration)
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+    with open_store(configuration) as warehouse:
         taken_back = take_back(warehouse, name, configuration=configuration, undone_at=as_of)
         publish_tables(warehouse, configuration, reference, as_of=as_of)
     return taken_back

@@ -11,9 +11,7 @@ import pandas as pd
 from est_pipeline.config import Configuration
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.text import counted
-from est_pipeline.pipeline import source_states
-from est_pipeline.store.warehouse import Warehouse
-from est_pipeline.workspace import hold_workspace
+from est_pipeline.pipeline import open_store, source_states
 
 _FILE_COLUMNS = (
     "source_id",
@@ -39,7 +37,7 @@ def read_status(configuration: Configuration, *, as_of: datetime) -> dict[str, A
         `last_file_at` and `state` (i tid, sen, tyst, inget att rapportera, ej ansluten).
         Moments are ISO 8601 in the workspace's time zone.
     """
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+    with open_store(configuration) as warehouse:
         deliveries = warehouse.deliveries(as_of=as_of)
         week_reports = pd.DataFrame({"source_id": pd.Series(dtype="str")})
         sources = source_states(deliveries, week_reports, configuration=configuration, as_of=as_of)

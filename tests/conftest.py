@@ -139,8 +139,8 @@ class Desk:
         return file
 
     def take_in(self, at: str = "2026-11-23T08:00:00+01:00") -> list[Receipt]:
-        taken_in = ingest(self.configuration, as_of=datetime.fromisoformat(at))
-        return [receipt for receipt, _ in taken_in.receipts]
+        done = ingest(self.configuration, as_of=datetime.fromisoformat(at))
+        return [receipt for receipt, _ in done.taken_in.receipts]
 
     def table(self, name: str) -> pd.DataFrame:
         return pd.read_parquet(self.paths.store / f"{name}.parquet")

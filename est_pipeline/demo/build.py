@@ -21,9 +21,8 @@ from est_pipeline.demo.plan import (
 from est_pipeline.domain.geography import read_places
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import StorageError, WorkspaceError
-from est_pipeline.pipeline import publish_tables, write_lagesbild
-from est_pipeline.store.warehouse import Warehouse
-from est_pipeline.workspace import hold_workspace, is_demo_or_free, write_workspace
+from est_pipeline.pipeline import open_store, publish_tables, write_lagesbild
+from est_pipeline.workspace import is_demo_or_free, write_workspace
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def write_demo(
         last_week=last_week,
     )
     truths = write_truths(paths, plan)
-    with hold_workspace(paths), Warehouse.open(paths) as warehouse:
+    with open_store(configuration) as warehouse:
         for number, delivery in enumerate(plan.deliveries, start=1):
             write_delivery(paths, delivery)
             take_in_inbox(

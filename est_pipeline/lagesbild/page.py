@@ -15,6 +15,7 @@ from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import charts, maps, swedish, wording
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
+from est_pipeline.lagesbild.situation import situation
 
 MOST_CARDS = 9
 """With more areas than this, a table with small charts takes the place of the cards."""
@@ -44,7 +45,7 @@ def render_page(content: Lagesbild) -> str:
         Kind=Kind,
         SourceState=SourceState,
         demo_mark=DEMO_MARK if head.is_demo else "",
-        situation=wording.situation(content),
+        situation=situation(content),
         charts={area.district_id: svg for area, svg in zip(areas, drawn, strict=True)},
         top_of_scale={area.district_id: charts.top_of_scale(area.incidents) for area in areas},
         first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),

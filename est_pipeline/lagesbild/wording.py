@@ -7,7 +7,6 @@ up to twelve in words in running text and figures where numbers are compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from est_pipeline.domain.kinds import DeliveryState, InformationClass, Kind, Placing, SourceState
 from est_pipeline.domain.schemas import UNPLACED_ID
@@ -344,148 +343,7 @@ def silence(source: SourcePicture, head: Head) -> str:
     return f" på {counted(days, DAY)}" if days > 0 else ""
 
 
-# --- the situation --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One point of the situation: a sign, the words that stand out, and the rest."""
-
-    sign: str
-    lead: str
-    text: str
-
-
-def situation(content: Lagesbild) -> tuple[Sentence, ...]:
-    """Write the situation in at most six points, by fixed rules, from the figures alone."""
-    if content.total is None:
-        return ()
-    points = [
-        _total(content, content.total),
-        _areas(content),
-        _categories(content.total),
-        _other_kinds(content.total),
-        _unplaced(content.unplaced),
-        _missing_sources(content),
-    ]
-    return tuple(point for point in points if point is not None)
-
-
-def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
-    week = week_number(content.head.iso_week)
-    count = total.incidents.count
-    if count == 0 and total.report_count == 0:
-        lead = f"Inga händelser är rapporterade för vecka {week}."
-        missing = _missing(content)
-        caution = (
-            " Det säger inte att inget har hänt: alla källor har inte rapporterat."
-            if missing
-            else ""
-        )
-        return Sentence("●", lead, f"{compared(total.incidents)}{caution}")
-    basis = (
-        ""
-        if count == total.report_count
-        else f" Bakom dem ligger {counted(total.report_count, REPORT)}."
-    )
-    return Sentence(
-        "●",
-        f"{capital(counted(count, INCIDENT))} i vecka {week}.",
-        compared(total.incidents) + basis,
-    )
-
-
-def _areas(content: Lagesbild) -> Sentence | None:
-    ranked = sorted(
-        (area for area in content.areas if area.incidents.count > 0),
-        key=lambda area: -area.incidents.count,
-    )
-    if not ranked:
-        return None
-    top = [area for area in ranked if area.incidents.count == ranked[0].incidents.count]
-    named = ranked[:MOST_AREAS_NAMED]
-    if len(top) > len(named):
-        return Sentence(
-            "●",
-            f"{capital(number_word(len(ranked)))} områden har händelser:",
-            f"som mest {figure(ranked[0].incidents.count)} i något av dem.",
-        )
-    figures = [
-        f"{figure(area.incidents.count)}{beside(area.incidents, with_words=number == 0)}"
-        for number, area in enumerate(named)
-    ]
-    parts = [f"{inside(area.name)}{NBSP}{each}" for area, each in zip(named, figures, strict=True)]
-    lead = f"Flest händelser har {listed([inside(area.name) for area in top])}:"
-    if len(top) == 1:
-        after = f". Därefter {', '.join(parts[1:])}" if len(parts) > 1 else ""
-        text = f"{figures[0]}{after}"
-    else:
-        text = ", ".join(parts)
-    quiet = len(content.areas) - len(ranked)
-    tail = ""
-    if len(ranked) > len(named):
-        tail = f" {capital(number_word(len(ranked) - len(named)))} områden till har händelser."
-    elif quiet and len(content.areas) <= 2 * MOST_AREAS_NAMED:
-        without = [inside(area.name) for area in content.areas if area.incidents.count <= 0]
-        tail = f" Inga rapporterade i {listed(without)}."
-    return Sentence("●", lead, f"{text}.{tail}")
-
-
-def _categories(total: AreaPicture) -> Sentence | None:
-    common = [each for each in total.categories if each.count > 0]
-    if not common:
-        return None
-    first = [each for each in common if each.count == common[0].count]
-    if len(first) > MOST_AREAS_NAMED:
-        return None
-    names = listed([lower_first(each.name) for each in first])
-    after = listed(
-        [f"{lower_first(each.name)} {figure(each.count)}" for each in common[len(first) : 3]]
-    )
-    rest = f" Därefter {after}." if after else ""
-    if len(first) > 1:
-        number = f"{counted(first[0].count, INCIDENT)} var."
-        return Sentence("●", f"Vanligaste kategorierna är {names}:", f"{number}{rest}")
-    number = f"{counted(first[0].count, INCIDENT)}."
-    return Sentence("●", f"Vanligaste kategorin är {names}:", f"{number}{rest}")
-
-
-def _other_kinds(total: AreaPicture) -> Sentence | None:
-    found = [
-        (comparison, noun)
-        for comparison, noun in (
-            (total.environment_cases, ENVIRONMENT_CASE),
-            (total.found_by_effort, FOUND_BY_EFFORT),
-        )
-        if comparison.count
-    ]
-    if not found:
-        return None
-    lead = listed([counted(comparison.count, noun) for comparison, noun in found])
-    before = [
-        f"{figure(comparison.previous)} {noun.one if comparison.previous == 1 else noun.many}"
-        for comparison, noun in found
-        if comparison.previous is not None
-    ]
-    last = f" Förra veckan {listed(before)}." if before else ""
-    return Sentence("●", f"{capital(lead)}", f"räknas för sig och ingår inte i händelserna.{last}")
-
-
-def _unplaced(unplaced: AreaPicture | None) -> Sentence | None:
-    if unplaced is None or unplaced.incidents.count <= 0:
-        return None
-    count = unplaced.incidents.count
-    pronoun = "den ingår" if count == 1 else "de ingår"
-    return Sentence(
-        "●",
-        f"{capital(counted(count, INCIDENT))} saknar plats",
-        f"och kan inte läggas på någon stadsdel; {pronoun} i summan.",
-    )
-
-
-def _missing(content: Lagesbild) -> list[SourcePicture]:
-    sources = content.basis.sources if content.basis else ()
-    return [each for each in sources if each.state in {SourceState.SILENT, SourceState.LATE}]
+# --- silence ------------------------------------------------------------------------------------
 
 
 def is_unknown(content: Lagesbild) -> bool:
@@ -510,35 +368,6 @@ def no_incidents(content: Lagesbild) -> str:
     if is_unknown(content):
         return "Ingen källa har rapporterat. Läget är okänt."
     return "Inga händelser rapporterade."
-
-
-def _missing_sources(content: Lagesbild) -> Sentence | None:
-    sources = content.basis.sources if content.basis else ()
-    connected = [
-        each for each in sources if each.is_counted and each.state is not SourceState.NOT_CONNECTED
-    ]
-    silent = [each for each in sources if each.state is SourceState.SILENT]
-    late = [each for each in sources if each.state is SourceState.LATE]
-    if not connected:
-        lead = "Ingen källa som rapporterar händelser är ansluten ännu."
-        return Sentence("✕", lead, "Läget är okänt.")
-    if is_unknown(content):
-        return Sentence("✕", "Ingen källa har rapporterat.", "Läget är okänt.")
-    are_late = "är försenad" if len(late) == 1 else "är försenade"
-    delayed = f"{listed([each.name for each in late])} {are_late}." if late else ""
-    if len(silent) == 1:
-        lead = f"{silent[0].name} har inte rapporterat{silence(silent[0], content.head)}."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
-    if silent:
-        named = [
-            f"{each.name}{' (inte' + wait + ')' if (wait := silence(each, content.head)) else ''}"
-            for each in silent
-        ]
-        lead = f"{listed(named)} har inte rapporterat."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
-    if late:
-        return Sentence("◐", delayed, "Veckan kan fyllas på i efterhand.")
-    return None
 
 
 # --- the basis ------------------------------------------------------------------------------------

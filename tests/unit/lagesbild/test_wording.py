@@ -8,6 +8,7 @@ import pytest
 from est_pipeline.domain.kinds import SourceState
 from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import CategoryCount, Lagesbild
+from est_pipeline.lagesbild.situation import situation
 from est_pipeline.lagesbild.swedish import NBSP, WORD_JOINER
 
 
@@ -136,7 +137,7 @@ def test_spans_keep_together() -> None:
 
 
 def test_the_situation_is_three_to_six_points_in_order(content: Lagesbild) -> None:
-    points = [spaced(f"{each.lead} {each.text}") for each in wording.situation(content)]
+    points = [spaced(f"{each.lead} {each.text}") for each in situation(content)]
     assert 3 <= len(points) <= 6
     assert points[0].startswith("100 händelser i vecka 47. Förra veckan ")
     assert points[1].startswith("Flest händelser har City: 36 (förra veckan ")
@@ -150,7 +151,7 @@ def test_the_situation_is_three_to_six_points_in_order(content: Lagesbild) -> No
 
 
 def test_the_situation_claims_no_change_and_no_share(content: Lagesbild) -> None:
-    words = " ".join(f"{each.lead} {each.text}" for each in wording.situation(content)).lower()
+    words = " ".join(f"{each.lead} {each.text}" for each in situation(content)).lower()
     forbidden = ("%", "procent", "ökat", "minskat", "ökning", "minskning", "ovanlig", "hög", "▲")
     assert [word for word in forbidden if word in words] == []
 
@@ -180,7 +181,7 @@ def test_what_is_missing_is_said_without_blame(
         for source, state in zip(content.basis.sources, states, strict=False)
     )
     changed = replace(content, basis=replace(content.basis, sources=sources))
-    last = wording.situation(changed)[-1]
+    last = situation(changed)[-1]
     assert expected in f"{last.lead} {last.text}"
 
 
@@ -202,4 +203,4 @@ def test_the_commonest_categories_share_the_first_place(
         for name, count in zip("ABCDE", counts, strict=False)
     )
     changed = replace(content, total=replace(content.total, categories=categories))
-    assert expected in [f"{each.lead} {each.text}" for each in wording.situation(changed)]
+    assert expected in [f"{each.lead} {each.text}" for each in situation(changed)]
