@@ -26,9 +26,9 @@ from est_pipeline.deliveries import (
     take_back,
     take_in_inbox,
 )
-from est_pipeline.domain.calendar import read_calendar
 from est_pipeline.domain.geography import read_basemap
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, last_full_week
 from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically

@@ -13,9 +13,9 @@ import shapely
 
 import est_pipeline
 from est_pipeline.config import Configuration, read_configuration
-from est_pipeline.domain.calendar import read_calendar
 from est_pipeline.domain.geography import read_basemap, read_districts
 from est_pipeline.domain.schemas import REPORT_COLUMNS
+from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, week_range
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import Lagesbild

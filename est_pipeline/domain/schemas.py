@@ -162,6 +162,11 @@ that nets off an earlier row states -1); `report_count` counts those reports.
 
 def empty_placed() -> pd.DataFrame:
     """Give a frame with the columns and types of `PLACED` and no row."""
+    # pandera names the text type by its storage; a real frame has pandas' own `str`
+    types = {name: str(column.dtype) for name, column in PLACED.columns.items()}
     return pd.DataFrame(
-        {name: pd.Series(dtype=str(column.dtype)) for name, column in PLACED.columns.items()}
+        {
+            name: pd.Series(dtype="str" if dtype.startswith("string") else dtype)
+            for name, dtype in types.items()
+        }
     )

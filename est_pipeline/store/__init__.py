@@ -10,10 +10,11 @@ from est_pipeline.store.deliveries import (
     Settled,
     UndoResult,
 )
-from est_pipeline.store.publish import Published
+from est_pipeline.store.publish import PUBLISHED_TABLES, Published
 from est_pipeline.store.warehouse import FileLoad, Warehouse
 
 __all__ = [
+    "PUBLISHED_TABLES",
     "Delivery",
     "DeliveryOutcome",
     "FileLoad",

@@ -78,7 +78,8 @@ class DeliveryOutcome:
         rows_read: rows in the file.
         quarantined_count: rows with a fault.
         left_out_count: rows that a filter of the source's own file left out.
-        version_at: what dates the wording of its rows; `received_at` where missing.
+        version_at: what dates the wording of its rows; `received_at` where missing. A file with
+            the same bytes as an earlier one has the date of that one.
         reason_code: why the file was refused, stable.
         reason: the same in Swedish.
         encoding: character encoding it was read with.

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -225,7 +225,8 @@ class Warehouse:
         Args:
             file_id: the file, received and not settled (ValueError otherwise).
             repeat_of: an earlier file with the same bytes, taken in and not undone: the rows that
-                it brought are known, whatever has changed in the configuration since.
+                it brought are known, whatever has changed in the configuration since, and its
+                wording keeps the date that it has.
         """
         delivery = self.delivery(file_id)
         if delivery.state is not DeliveryState.RECEIVED:
@@ -472,6 +473,10 @@ class FileLoad:
             stored_count + outcome.quarantined_count + outcome.left_out_count
         ):
             raise ValueError(f"the rows of the file don't add up: {outcome}, {settled}")
+        version_at = outcome.version_at
+        if self._repeat_of is not None:
+            # the same bytes say nothing newer: an old file dropped again must not win
+            version_at = self._warehouse.delivery(self._repeat_of).version_at
         dated = {
             "is_history": outcome.is_history,
             "received_at": self.delivery.received_at,
@@ -484,7 +489,7 @@ class FileLoad:
             warehouse._do(
                 "load_outcome",
                 file_id=self.delivery.file_id,
-                **_parameters(outcome),
+                **_parameters(replace(outcome, version_at=version_at)),
                 **asdict(settled),
             )
         warehouse._derived_as_of = None

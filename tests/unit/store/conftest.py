@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from est_pipeline.domain.kinds import DeliveryState
-from est_pipeline.domain.schemas import PLACED, empty_placed
+from est_pipeline.domain.schemas import empty_placed
 from est_pipeline.store import DeliveryOutcome, NewDelivery, Warehouse
 
 DAY_0 = datetime(2026, 11, 2, 8, tzinfo=UTC)
+TYPES = empty_placed().dtypes.to_dict()
 
 
 def day(number: float) -> datetime:
@@ -39,8 +40,7 @@ def placed_rows(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         }
         for number, row in enumerate(rows, start=2)
     ]
-    frame = pd.DataFrame(whole, columns=list(PLACED.columns))
-    return PLACED.validate(frame.astype(empty_placed().dtypes.to_dict()))
+    return pd.DataFrame(whole, columns=list(TYPES)).astype(TYPES)
 
 
 class Intake:
@@ -61,19 +61,42 @@ class Intake:
         is_history: bool = False,
     ) -> int:
         """Takes one file in; its bytes are its rows."""
-        digest = hashlib.sha256(repr(rows).encode()).hexdigest()
+        return self.load(
+            placed_rows(rows),
+            digest=hashlib.sha256(repr(rows).encode()).hexdigest(),
+            on_day=on_day,
+            name=name,
+            source_id=source_id,
+            quarantined_count=quarantined_count,
+            version_at=version_at,
+            is_history=is_history,
+        )
+
+    def load(
+        self,
+        placed: pd.DataFrame,
+        *,
+        on_day: float,
+        digest: str = "0" * 64,
+        name: str = "fil.csv",
+        source_id: str = "mos",
+        quarantined_count: int = 0,
+        version_at: datetime | None = None,
+        is_history: bool = False,
+    ) -> int:
+        """Takes one file of placed rows in."""
         earlier = self.warehouse.live_delivery_with(source_id, digest)
         new = NewDelivery(source_id, name, digest, received_at=day(on_day))
         file_id = self.warehouse.load_delivery(new)
         with self.warehouse.file_load(
             file_id, repeat_of=earlier.file_id if earlier else None
         ) as load:
-            load.stage_reports(placed_rows(rows))
+            load.stage_reports(placed)
             settled = load.settle()
             load.finish(
                 DeliveryOutcome(
                     state=DeliveryState.ACCEPTED if settled.accepted_count else DeliveryState.KNOWN,
-                    rows_read=len(rows) + quarantined_count,
+                    rows_read=len(placed) + quarantined_count,
                     quarantined_count=quarantined_count,
                     version_at=version_at,
                     is_history=is_history,

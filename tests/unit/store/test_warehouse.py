@@ -59,11 +59,11 @@ def test_same_id_with_another_content_on_a_later_line_supersedes(intake: Any) ->
 def test_same_bytes_twice_change_nothing_but_are_noted(intake: Any) -> None:
     rows = [{"title": "a"}, {"source_row_id": "7", "title": "b"}]
     first = intake(rows, on_day=1)
-    before = intake.current(9).drop(columns="version_at")
+    before = intake.current(9)
     second = intake(rows, on_day=2, name="igen.csv")
     assert counts(intake.warehouse, second) == (0, 2)
     assert intake.warehouse.delivery(second).state is DeliveryState.KNOWN
-    pd.testing.assert_frame_equal(intake.current(9).drop(columns="version_at"), before)
+    pd.testing.assert_frame_equal(intake.current(9), before)
     found = intake.warehouse.live_delivery_with("mos", intake.warehouse.delivery(first).sha256)
     assert found is not None
     assert found.file_id == first
@@ -214,12 +214,19 @@ def test_an_older_answer_that_comes_late_does_not_win(intake: Any) -> None:
     assert (row["version_at"], row["received_at"]) == (day(-1), day(1))
 
 
-def test_a_wording_that_comes_back_wins_again(intake: Any) -> None:
+def test_a_wording_that_comes_back_in_a_new_file_wins_again(intake: Any) -> None:
     for number, word in enumerate("aba"):
-        intake([{"source_row_id": "7", "title": word}], on_day=number)
-    assert [intake.titles(n + 0.5) for n in range(3)] == [["a"], ["b"], ["a"]]
-    row = intake.current(3).iloc[0]
+        intake([{"source_row_id": "7", "title": word}, {"title": f"fil {number}"}], on_day=number)
+    current = [intake.current(n + 0.5).set_index("report_id") for n in range(3)]
+    assert [frame.loc["mos:7", "title"] for frame in current] == ["a", "b", "a"]
+    row = current[2].loc["mos:7"]
     assert (row["version_at"], row["received_at"]) == (day(2), day(0))
+
+
+def test_an_old_file_dropped_again_does_not_bring_its_wording_back(intake: Any) -> None:
+    for number, word in enumerate("abaa"):
+        intake([{"source_row_id": "7", "title": word}], on_day=number)
+    assert intake.titles(5) == ["b"]
 
 
 def test_history_counts_as_known_from_its_own_report_date(intake: Any) -> None:
@@ -380,6 +387,10 @@ def test_an_unknown_file_is_a_fault_of_the_program(warehouse: Warehouse) -> None
 
 
 # --- types and time zones -------------------------------------------------------------------------
+
+
+def test_the_rows_of_these_tests_keep_the_contract(placed: Callable[..., pd.DataFrame]) -> None:
+    PLACED.validate(placed([{"title": "a", "severity": 3}, {"lon": 15.5, "lat": 58.4}]))
 
 
 def test_reports_have_the_types_of_placed_rows(intake: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from est_pipeline.domain.calendar import read_calendar
+from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.errors import ConfigError
 
 
