@@ -26,6 +26,7 @@ from est_pipeline.ingest.times import read_moments
 
 _NUMBER = r"^[+-]?\d{1,3}(?:[\s\u00a0]?\d{3})*(?:[.,]\d+)?$|^[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$"
 _LONGEST_CELL = 32_767  # what a cell can hold in Excel
+_LARGEST_NUMBER = 10_000
 _CLOCK_SLACK_HOURS = 1  # clocks of reporters' systems differ
 _WRITTEN_IN = {"hours_ahead": "occurred_from", "hours_long": "occurred_to"}
 
@@ -92,7 +93,7 @@ def _text_contract() -> pa.DataFrameSchema:
             ),
             "incident_number": pa.Column(
                 "str",
-                pa.Check.str_matches(r"^[+-]?\d{1,4}(?:[.,]0+)?$", error="antal_ej_heltal"),
+                pa.Check.str_matches(r"^[+\-−]?\d{1,4}(?:[.,]0+)?$", error="antal_ej_heltal"),
                 nullable=True,
             ),
             "free_text": pa.Column("str", short, nullable=True),
@@ -160,6 +161,7 @@ def type_reports(
         length > pd.Timedelta(days=configuration.settings.periods.long_interval_days)
     ).fillna(False)
     middle = (occurred_from + length / 2).astype(MOMENT)
+    severity = _whole_numbers(text["severity"], otherwise=0)
     typed = pd.DataFrame(
         {
             "line_number": text["line_number"],
@@ -175,9 +177,9 @@ def type_reports(
             "reported_at": reported,
             "category_code": category_code,
             "subcategory_code": subcategory_code,
-            "severity": _numbers(text["severity"]).astype("Float64").round().astype("Int8"),
+            "severity": severity.astype("Int8").where(severity.between(1, 4)),
             "reliability": _translate(text["reliability"], _RELIABILITIES),
-            "incident_number": _numbers(text["incident_number"]).fillna(1).astype("int32"),
+            "incident_number": _whole_numbers(text["incident_number"], otherwise=1),
             "is_police_reported": fold_series(text["is_police_reported"])
             .map(_YES_NO)
             .astype("boolean"),
@@ -323,8 +325,15 @@ def _hours(length: pd.Series) -> pd.Series:
 
 def _numbers(cells: pd.Series) -> pd.Series:
     """Read numbers with decimal comma or point and spaces between thousands."""
-    plain = cells.str.replace(r"[\s ]", "", regex=True).str.replace(",", ".")
+    plain = cells.str.replace("\N{MINUS SIGN}", "-")
+    plain = plain.str.replace(r"[\s ]", "", regex=True).str.replace(",", ".")
     return pd.to_numeric(plain, errors="coerce").astype("float64")
+
+
+def _whole_numbers(cells: pd.Series, *, otherwise: int) -> pd.Series:
+    """Read whole numbers; what the contract of the text has found faulty is `otherwise`."""
+    numbers = _numbers(cells)
+    return numbers.where(numbers.abs() < _LARGEST_NUMBER, otherwise).round().astype("int32")
 
 
 def _categories(

@@ -279,7 +279,8 @@ def _parse_lines(lines: pa.Array, numbers: np.ndarray, dialect: Dialect) -> RawR
 def _csv_records(blocks: Iterator[str], dialect: Dialect, first_line: int) -> Iterator[RawRows]:
     """Parse with the csv module, which keeps count of lines through quoted line breaks."""
     lines = (line for text in blocks for line in io.StringIO(text, newline=""))
-    reader = csv.reader(lines, delimiter=dialect.delimiter)
+    # strict: a quotation mark that never closes must not swallow the rows after it
+    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
     while True:
         rows: list[list[str]] = []
         numbers: list[int] = []
@@ -299,7 +300,7 @@ def _csv_records(blocks: Iterator[str], dialect: Dialect, first_line: int) -> It
             raise RefusedFileError(
                 "trasig_csv",
                 f"Filen går inte att läsa från rad {first_line + started}: "
-                "ett citattecken öppnas men stängs aldrig.",
+                "citattecknen går inte ihop, så det syns inte var raden slutar.",
                 advice="Rätta citattecknen på raden och släpp filen igen.",
             ) from None
         if not rows and not misshapen and reader.line_num == started:

@@ -30,11 +30,27 @@ from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_report
 from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
 from est_pipeline.ingest.times import read_moments
 
+_SHOWN_CHARACTERS = 200  # of a faulty cell in the receipt; enough to recognise it by
+
 FORM_NAMES = {name: column for column, name in FORM_COLUMNS.items()}
 """Our column -> its name in the form, for a fault in a column that the file does not have."""
 
-_FREE_COLUMNS = ("place", "address", "free_text", "title", "action_taken", "district_name")
-"""Our columns in which a reporter writes freely; their cells are masked wherever they are shown."""
+_UNMASKED_COLUMNS = frozenset(
+    {
+        "occurred_from",
+        "occurred_to",
+        "reported_at",
+        "northing",
+        "easting",
+        "lat",
+        "lon",
+        "severity",
+        "incident_number",
+    }
+)
+"""Our columns of times and numbers, left alone; every other cell is masked wherever it is shown."""
+
+_ID_COLUMNS = ("source_row_id", "replaces_row_id")
 
 
 @dataclass(frozen=True)
@@ -180,17 +196,19 @@ def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
 
 
 def _mask_cells(raw: pd.DataFrame, header_map: HeaderMap, tally: Tally) -> pd.DataFrame:
-    """Mask the cells in which people write freely; numbers, times and codes are left alone."""
-    typed = {
+    """Mask every cell in which a person could stand; times, numbers and row ids are left alone."""
+    names = {column: ours for ours, columns in header_map.columns.items() for column in columns}
+    ids = [column for column in raw.columns if names.get(column) in _ID_COLUMNS]
+    free = [
         column
-        for name, columns in header_map.columns.items()
-        if name not in _FREE_COLUMNS
-        for column in columns
-    }
-    free = [name for name in raw.columns if name != "line_number" and name not in typed]
+        for column in raw.columns
+        if column not in ids
+        and column != "line_number"
+        and names.get(column) not in _UNMASKED_COLUMNS
+    ]
     masked, counts = mask_columns(raw, free)
     tally.masked.update(counts)
-    return masked
+    return masked.assign(**{column: hide_identity_numbers(raw[column]) for column in ids})
 
 
 def _quarantine_rows(
@@ -199,14 +217,21 @@ def _quarantine_rows(
     """Set the rows with findings aside as they stood, masked, under the file's own columns."""
     if findings.empty:
         return
-    rows = shown.loc[shown["line_number"].isin(findings["line_number"])]
+    own_name = {name: columns[0] for name, columns in header_map.columns.items()}
+    rows = shown.loc[shown["line_number"].isin(findings["line_number"])].copy()
+    # a cell that is no time and no number after all may hold anything
+    for name in _UNMASKED_COLUMNS & set(findings["column"]):
+        column = own_name.get(name)
+        if column in rows.columns:
+            lines = findings.loc[findings["column"] == name, "line_number"]
+            is_faulty = rows["line_number"].isin(lines)
+            rows[column] = rows[column].mask(is_faulty, mask_text(rows[column]).text)
     tally.quarantined_count += len(rows)
     tally.quarantined_rows.append(rows)
-    own_name = {name: columns[0] for name, columns in header_map.columns.items()}
     tally.findings.append(
         findings.assign(
             column=findings["column"].map(FORM_NAMES | own_name),
-            value=mask_text(findings["value"]).text,
+            value=mask_text(findings["value"]).text.str.slice(0, _SHOWN_CHARACTERS),
         )
     )
 

@@ -153,15 +153,19 @@ _IDENTITY_NUMBER = rf"^(?:18|19|20)?[0-9]{{2}}{_MONTH}{_DAY}[-+]?[0-9]{{4}}$"
 
 
 def hide_identity_numbers(ids: pd.Series) -> pd.Series:
-    """Put a digest in the place of a row id that is a personal identity number.
+    """Put a digest in the place of a row id that is, or holds, a person's number or address.
 
-    Only a whole id of that shape whose last digit is the right check digit is hidden, so that
-    ids made of a date and a serial number stay what they are; the digest keeps rows apart.
+    A whole id in the shape of an identity number is hidden only if its last digit is the right
+    check digit, so that ids made of a date and a serial number stay what they are. Other finds
+    count only in an id that no register would make: with a space or an at sign in it. The digest
+    keeps rows apart.
     """
     looks_like = ids.str.match(_IDENTITY_NUMBER).fillna(False).astype(bool)
-    if not looks_like.any():
+    is_odd = ids.str.contains(r"[\s@]", regex=True).fillna(False).astype(bool)
+    if not (looks_like | is_odd).any():
         return ids
     hidden = {text: _digest(text) for text in ids[looks_like].unique() if _has_check_digit(text)}
+    hidden |= {text: _digest(text) for text in ids[is_odd].unique() if mask_word(text) != text}
     return ids.replace(hidden)
 
 
