@@ -1,0 +1,105 @@
+"""What an analyst opens a workspace with: the published tables, SQL over them, and a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from est_pipeline.config import Configuration, read_configuration
+from est_pipeline.domain.geography import read_basemap, read_districts
+from est_pipeline.domain.kinds import Kind
+from est_pipeline.store.reading import query_tables, read_table
+
+if TYPE_CHECKING:
+    import folium
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace as an analyst sees it; nothing here changes it or holds up a run."""
+
+    configuration: Configuration
+
+    def reports(self) -> pd.DataFrame:
+        """Give the reports: one row a report, its latest version; moments in UTC."""
+        return read_table(self.configuration.paths.store, "report")
+
+    def incidents(self) -> pd.DataFrame:
+        """Give the incidents: one row an incident, of kind incident only; moments in UTC."""
+        return read_table(self.configuration.paths.store, "incident")
+
+    def weekly_counts(self) -> pd.DataFrame:
+        """Give the counts: one row a week, district and category, zeros included."""
+        return read_table(self.configuration.paths.store, "week_district_category")
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer one SELECT over the tables report, incident and week_district_category."""
+        return query_tables(self.configuration.paths.store, query)
+
+    def districts(self) -> gpd.GeoDataFrame:
+        """Give the districts: `district_id`, `name`, `aliases`, `population`, `geometry`."""
+        area = self.configuration.settings.area
+        return read_districts(
+            self.configuration.paths.data / area.districts_file,
+            id_key=area.district_id_key,
+            name_key=area.district_name_key,
+        )
+
+    def map(self, iso_week: str) -> folium.Map:
+        """Draw the districts and one week's incident points; nothing is fetched from the web.
+
+        Args:
+            iso_week: such as `2026-W47`.
+        """
+        import folium
+
+        districts = self.districts()
+        west, south, east, north = (float(edge) for edge in districts.total_bounds)
+        basemap, attribution = read_basemap(
+            self.configuration.paths.data / self.configuration.settings.area.basemap_file
+        )
+        chart = folium.Map(tiles=None, attr=attribution)
+        if not basemap.empty:
+            lines = basemap[["geometry"]]
+            folium.GeoJson(
+                lines, style_function=lambda _: {"color": "#c9c9c0", "weight": 1}, control=False
+            ).add_to(chart)
+        folium.GeoJson(
+            districts[["name", "geometry"]],
+            style_function=lambda _: {"color": "#1d2735", "weight": 2, "fillOpacity": 0.05},
+            tooltip=folium.GeoJsonTooltip(["name"], labels=False),
+            control=False,
+        ).add_to(chart)
+        points = self.reports()
+        points = points[
+            (points["iso_week"] == iso_week)
+            & (points["kind"] == Kind.INCIDENT.value)
+            & points["lon"].notna()
+        ]
+        if not points.empty:
+            layer = gpd.GeoDataFrame(
+                points[["category_code"]],
+                geometry=gpd.points_from_xy(points["lon"], points["lat"]),
+                crs="EPSG:4326",
+            )
+            folium.GeoJson(
+                layer,
+                marker=folium.CircleMarker(radius=5, color="#2f5fa5", fill=True),
+                tooltip=folium.GeoJsonTooltip(["category_code"], labels=False),
+            ).add_to(chart)
+        chart.fit_bounds([[south, west], [north, east]])
+        return chart
+
+
+def open_workspace(root: Path | str) -> Workspace:
+    """Open a workspace for reading.
+
+    Raises:
+        WorkspaceError: the folder is no workspace.
+        ConfigError: its configuration is wrong.
+    """
+    return Workspace(read_configuration(Path(root)))
