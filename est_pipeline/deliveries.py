@@ -32,7 +32,8 @@ from est_pipeline.store.deliveries import (
     Settled,
     UndoResult,
 )
-from est_pipeline.store.warehouse import FileLoad, Warehouse
+from est_pipeline.store.file_load import FileLoad
+from est_pipeline.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

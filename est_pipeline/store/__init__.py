@@ -10,8 +10,9 @@ from est_pipeline.store.deliveries import (
     Settled,
     UndoResult,
 )
+from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.publish import PUBLISHED_TABLES, Published
-from est_pipeline.store.warehouse import FileLoad, Warehouse
+from est_pipeline.store.warehouse import Warehouse
 
 __all__ = [
     "PUBLISHED_TABLES",

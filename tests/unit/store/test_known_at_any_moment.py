@@ -139,7 +139,7 @@ def emptied() -> Iterator[Callable[[], Warehouse]]:
 
         def empty() -> Warehouse:
             for table in tables:
-                warehouse._connection.execute(f"DELETE FROM {table}")
+                warehouse._database.connection.execute(f"DELETE FROM {table}")
             warehouse._derived_as_of = None
             return warehouse
 

@@ -112,12 +112,12 @@ with warehouse.file_load(file_id) as load:
     load.settle()
     if sys.argv[3] == "settled":
         wait()
-    do = warehouse._do
+    do = warehouse._database.do
     def do_then_wait(query, **parameters):
         do(query, **parameters)
         if query == "load_outcome":  # all is written, nothing is committed
             wait()
-    warehouse._do = do_then_wait
+    warehouse._database.do = do_then_wait
     load.finish(DeliveryOutcome(state=DeliveryState.ACCEPTED, rows_read=1))
 """
 
@@ -185,7 +185,7 @@ def test_faults_of_disk_and_memory_are_said_in_swedish(
     def fail(query: str, **parameters: object) -> None:
         raise fault(told)
 
-    monkeypatch.setattr(warehouse, "_do", fail)
+    monkeypatch.setattr(warehouse._database, "do", fail)
     with pytest.raises(kind, match=words):
         warehouse.weekly_counts(as_of=AS_OF)
 
@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up_while_a_file_is_stored_leaves_it_as_received(
     warehouse: Warehouse, placed: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_id = warehouse.load_delivery(NewDelivery("mos", "a.csv", "a" * 64, AS_OF))
-    do = warehouse._do
+    do = warehouse._database.do
 
     def full(query: str, **parameters: object) -> None:
         if query == "load_outcome":
@@ -203,7 +203,7 @@ def test_a_disk_that_fills_up_while_a_file_is_stored_leaves_it_as_received(
 
     with warehouse.file_load(file_id) as load:
         load.stage_reports(placed([{"title": "a"}]))
-        monkeypatch.setattr(warehouse, "_do", full)
+        monkeypatch.setattr(warehouse._database, "do", full)
         with pytest.raises(StorageError, match="Disken är full"):
             load.finish(DeliveryOutcome(state=DeliveryState.ACCEPTED, rows_read=1))
     assert warehouse.delivery(file_id).state is DeliveryState.RECEIVED

@@ -428,7 +428,10 @@ def test_a_moment_without_time_zone_is_refused(warehouse: Warehouse) -> None:
 
 
 def test_stored_columns_are_those_of_placed_rows(warehouse: Warehouse) -> None:
-    stored = {row[0] for row in warehouse._connection.execute("DESCRIBE report_version").fetchall()}
+    stored = {
+        row[0]
+        for row in warehouse._database.connection.execute("DESCRIBE report_version").fetchall()
+    }
     own = {"file_id", "report_id", "content_id", "known_at"}
     assert stored - own == set(PLACED.columns) - {"row_key", "source_row_id"}
 
