@@ -10,21 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _SPACES = re.compile(r"\s+")
-_MARKS = re.compile(r"[̀-ͯ]")
 
 
 def fold(word: str) -> str:
     """Give a word in lower case, without accents (å becomes a), with single spaces."""
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return _SPACES.sub(" ", _MARKS.sub("", decomposed)).strip()
+    decomposed = unicodedata.normalize("NFKD", word).lower()
+    bare = "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn")
+    return _SPACES.sub(" ", bare).strip()
 
 
 def fold_series(words: pd.Series) -> pd.Series:
     """Fold a column of text as `fold` does, in one vectorised go; missing stays missing."""
     array = pa.array(words, type=pa.string(), from_pandas=True)
-    folded = pc.utf8_normalize(pc.utf8_lower(array), form="NFKD")
+    folded = pc.utf8_lower(pc.utf8_normalize(array, form="NFKD"))
     folded = pc.replace_substring_regex(folded, r"\p{Mn}+", "")
-    folded = pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, r"[\s\p{Z}]+", " "))
+    folded = pc.utf8_trim_whitespace(
+        pc.replace_substring_regex(folded, r"[\s\v\x1c-\x1f\x{85}\p{Z}]+", " ")
+    )
     return pd.Series(folded.to_pandas(), index=words.index, dtype="str", name=words.name)
 
 

@@ -32,6 +32,8 @@ DELIMITERS = (";", ",", "\t", "|")
 _HEADER_SEARCH_LINES = 40
 _LINE = "line_number"
 
+csv.field_size_limit(2**31 - 1)  # a giant cell is answered by the checks, not by the reader
+
 HeaderScore = Callable[[Sequence[str]], int]
 """How many cells of a line are header names that the source or the form knows."""
 
@@ -176,8 +178,8 @@ def _text_blocks(file: Path, encoding: str) -> Iterator[str]:
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    """Split one line into its cells, quotes honoured."""
-    return next(csv.reader([line], delimiter=delimiter), [])
+    """Split one record into its cells, quotes (and line breaks within them) honoured."""
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
 
 
 def _detect_dialect(text: str, encoding: str, header_score: HeaderScore) -> Dialect:
@@ -313,8 +315,8 @@ def _csv_records(blocks: Iterator[str], dialect: Dialect, first_line: int) -> It
 def join_line(cells: Sequence[str], delimiter: str) -> str:
     """Write cells as one CSV line."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(cells)
-    return out.getvalue()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n")
 
 
 def _tidy(frame: pd.DataFrame, misshapen: list[tuple[int, int, str]], dialect: Dialect) -> RawRows:
