@@ -1,14 +1,19 @@
 """The police's open events API: 160 overlapping weekly answers for all of Sweden, one empty."""
 
+import html
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.pipeline import report
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -118,6 +123,25 @@ def test_two_notices_of_week_37_stand_in_skaggetorp(stored: Any) -> None:
     assert in_skaggetorp["free_text"].str.contains("Skäggetorp").all()
     elsewhere = week[week["district_id"] != "skaggetorp"]
     assert not elsewhere["free_text"].str.contains("Skäggetorp").any()
+
+
+def test_the_page_of_week_37_shows_them_there_and_counts_nothing(stored: Any) -> None:
+    desk, _ = stored
+    page = report(
+        desk.configuration, as_of=datetime.fromisoformat(AT), week=IsoWeek.parse("2025-W37")
+    )
+    figures = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    reports = desk.reports
+    of_week = reports[reports["iso_week"] == "2025-W37"]
+    assert len(figures["notices"]) + figures["hidden_notice_count"] == len(of_week)
+    districts = [notice["district_name"] for notice in figures["notices"]]
+    assert districts.count("Skäggetorp") == 2
+    for notice in figures["notices"]:
+        assert ("Skäggetorp" in notice["text"]) == (notice["district_name"] == "Skäggetorp")
+        assert notice["text"] in html.unescape(page.read_text(encoding="utf-8"))
+    assert figures["total"]["incidents"]["count"] == 0
+    # nobody who reports incidents has reported: that is not calm
+    assert "Läget är okänt" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
