@@ -29,6 +29,8 @@ from est_pipeline.lagesbild.wording import (
     silence,
 )
 
+_MOST_FOLLOWING = 2
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -122,8 +124,11 @@ def _categories(total: AreaPicture) -> Sentence | None:
     if len(first) > MOST_AREAS_NAMED:
         return None
     names = listed([lower_first(each.name) for each in first])
+    following = common[len(first) :]
+    # of several with the same count all are named or none: nobody is left out by the alphabet
+    cut = following[_MOST_FOLLOWING].count if len(following) > _MOST_FOLLOWING else 0
     after = listed(
-        [f"{lower_first(each.name)} {figure(each.count)}" for each in common[len(first) : 3]]
+        [f"{lower_first(each.name)} {figure(each.count)}" for each in following if each.count > cut]
     )
     rest = f" Därefter {after}." if after else ""
     if len(first) > 1:
