@@ -15,7 +15,7 @@ from est_pipeline.config import FORM_COLUMNS, Configuration, Source
 from est_pipeline.domain.kinds import FreeText, ReportType
 from est_pipeline.domain.schemas import PLACED, UNPLACED_ID, empty_placed
 from est_pipeline.ingest.checks import check_reports, empty_findings
-from est_pipeline.ingest.dialect import Dialect, RawRows, read_table, split_line
+from est_pipeline.ingest.dialect import Dialect, split_line
 from est_pipeline.ingest.mapping import (
     HeaderMap,
     count_by,
@@ -28,6 +28,7 @@ from est_pipeline.ingest.mapping import (
 )
 from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_reports
 from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
+from est_pipeline.ingest.table import RawRows, read_table
 from est_pipeline.ingest.times import read_moments
 
 _SHOWN_CHARACTERS = 200  # of a faulty cell in the receipt; enough to recognise it by

@@ -24,17 +24,18 @@ def write_quarantine(folder: Path, stem: str, *, rows: pd.DataFrame, dialect: Di
 
     Returns:
         The file written: CSV with the original's columns and separator (UTF-8 with a byte-order
-        mark, so that Excel reads å ä ö), or JSON for a JSON original.
+        mark, so that Excel reads å ä ö; with semicolons for a workbook), or JSON for a JSON
+        original.
     """
     cells = rows.sort_values("line_number").drop(columns="line_number")
-    if not dialect.delimiter:
+    if dialect.file_format == "json":
         records = [
             {k: v for k, v in row.items() if pd.notna(v)} for row in cells.to_dict("records")
         ]
         text = json.dumps(records, ensure_ascii=False, indent=1)
         return write_atomically(folder / f"{stem}{_MARK}.json", text.encode())
     guarded = cells.apply(guard_formulas)
-    text = guarded.to_csv(index=False, sep=dialect.delimiter, lineterminator="\r\n")
+    text = guarded.to_csv(index=False, sep=dialect.delimiter or ";", lineterminator="\r\n")
     return write_atomically(folder / f"{stem}{_MARK}.csv", text.encode("utf-8-sig"))
 
 
