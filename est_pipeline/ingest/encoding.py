@@ -26,6 +26,7 @@ _MARKS = (
 _EIGHT_BIT = ("cp1252", "mac_roman", "cp850")
 # what å ä ö Å Ä Ö é become when UTF-8 is read as cp1252 and saved as UTF-8 once more
 _TWICE_ENCODED = tuple(sign.encode().decode("cp1252").encode() for sign in "åäöÄÖé")
+_TWICE_ENCODED_LEAD = "Ã".encode()
 _SWEDISH = tuple(sign.encode() for sign in "åäöÅÄÖé")
 
 
@@ -55,8 +56,9 @@ def detect_encoding(file: Path) -> str:
                     advice="Spara uttaget som CSV eller Excel (.xlsx) och släpp den filen.",
                 )
             if is_utf8 and not block.isascii():
-                twice += sum(block.count(sign) for sign in _TWICE_ENCODED)
-                once += sum(block.count(sign) for sign in _SWEDISH)
+                if _TWICE_ENCODED_LEAD in block:
+                    twice += sum(block.count(sign) for sign in _TWICE_ENCODED)
+                    once += sum(block.count(sign) for sign in _SWEDISH)
                 is_utf8 = _decodes(decoder, block)
         is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
     if not is_utf8:

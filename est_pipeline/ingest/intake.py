@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -31,6 +33,9 @@ from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mas
 from est_pipeline.ingest.table import RawRows, read_table
 from est_pipeline.ingest.times import read_moments
 
+_WORKERS = 2
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 _SHOWN_CHARACTERS = 200  # of a faulty cell in the receipt; enough to recognise it by
 
 FORM_NAMES = {name: column for column, name in FORM_COLUMNS.items()}
@@ -69,7 +74,7 @@ class Reference:
 
 @dataclass
 class Tally:
-    """What has been found so far while a file is read; complete once its last block is read."""
+    """What has been found while a file is read; complete once its last block is read."""
 
     rows_read: int = 0
     quarantined_count: int = 0
@@ -82,6 +87,15 @@ class Tally:
     newest_reported_at: pd.Timestamp | None = None
     accepted_types: Counter[str] = field(default_factory=Counter)
 
+    def add(self, block: Tally) -> None:
+        """Add what was found in the next block."""
+        for name in _SUMMED:
+            found = getattr(self, name)
+            found += getattr(block, name)
+            setattr(self, name, found)
+        newest = [m for m in (self.newest_reported_at, block.newest_reported_at) if m is not None]
+        self.newest_reported_at = max(newest, default=None)
+
     def all_findings(self) -> pd.DataFrame:
         """Every finding of the file in the order of its lines."""
         return pd.concat(self.findings, ignore_index=True) if self.findings else empty_findings()
@@ -90,6 +104,9 @@ class Tally:
     def is_nothing_to_report(self) -> bool:
         """Whether the file says that there is nothing to report, and nothing else."""
         return set(self.accepted_types) == {ReportType.NOTHING.value}
+
+
+_SUMMED = tuple(part.name for part in fields(Tally) if part.name != "newest_reported_at")
 
 
 @dataclass(frozen=True)
@@ -134,25 +151,49 @@ def open_file(file: Path, *, intake: Intake) -> OpenFile:
     )
     header_map = map_headers(table.dialect.header, source, is_empty=table.is_empty)
     tally = Tally(not_rows=list(table.dialect.not_rows))
-    placed = (
-        _place_block(block, table.dialect, header_map, tally, intake) for block in table.blocks
+
+    def place(block: RawRows) -> tuple[pd.DataFrame, Tally]:
+        return _place_block(block, table.dialect, header_map, intake)
+
+    return OpenFile(
+        table.dialect, header_map, _collect(map_ahead(place, table.blocks), tally), tally
     )
-    return OpenFile(table.dialect, header_map, placed, tally)
+
+
+def _collect(blocks: Iterator[tuple[pd.DataFrame, Tally]], tally: Tally) -> Iterator[pd.DataFrame]:
+    for placed, found in blocks:
+        tally.add(found)
+        yield placed
+
+
+def map_ahead(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+    """Apply a function to each item, the next ones while the last result is worked on.
+
+    The results come in the order of the items. At most as many items are held as there are
+    workers: two, since the libraries below use the other cores themselves.
+    """
+    waiting: deque[Future[_Result]] = deque()
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= _WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _place_block(
-    block: RawRows, dialect: Dialect, header_map: HeaderMap, tally: Tally, intake: Intake
-) -> pd.DataFrame:
-    """Take one block through mapping, checks, placing and masking, and add it to the tally."""
+    block: RawRows, dialect: Dialect, header_map: HeaderMap, intake: Intake
+) -> tuple[pd.DataFrame, Tally]:
+    """Take one block through mapping, checks, placing and masking; give it and its tally."""
     source = intake.source
     raw = block.frame
-    tally.rows_read += len(raw) + len(block.misshapen)
-    tally.not_rows.extend(block.not_rows)
+    tally = Tally(rows_read=len(raw) + len(block.misshapen), not_rows=list(block.not_rows))
     _quarantine_misshapen(block.misshapen, dialect, tally)
     if intake.known_lines:
         raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
     if raw.empty:
-        return empty_placed()
+        return empty_placed(), tally
     if not header_map.is_form:
         raw = derive_columns(raw, source)
     text = map_columns(raw, header_map)
@@ -162,7 +203,7 @@ def _place_block(
         tally.left_out_count += int((~kept).sum())
         raw, text = (frame.loc[kept].reset_index(drop=True) for frame in (raw, text))
         if raw.empty:
-            return empty_placed()
+            return empty_placed(), tally
     checked = check_reports(
         text, configuration=intake.configuration, source=source, received_at=intake.received_at
     )
@@ -171,7 +212,7 @@ def _place_block(
     _quarantine_rows(shown, checked.findings, header_map, tally)
     reports = checked.reports
     if reports.empty:
-        return empty_placed()
+        return empty_placed(), tally
     where = place_reports(
         reports,
         gazetteer=intake.reference.gazetteer,
@@ -180,8 +221,11 @@ def _place_block(
     )
     tally.placed_by.update(count_by(where["placing"]))
     tally.accepted_types.update(count_by(reports["report_type"]))
-    keys = key_of_rows(shown, unstable=source.unstable_columns).set_axis(shown["line_number"])
-    return _to_contract(reports, where, keys.loc[reports["line_number"]], intake)
+    accepted = shown
+    if len(reports) < len(shown):
+        accepted = shown.loc[shown["line_number"].isin(reports["line_number"])]
+    keys = key_of_rows(accepted, unstable=source.unstable_columns)
+    return _to_contract(reports, where, keys, intake), tally
 
 
 def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
@@ -192,8 +236,7 @@ def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
         reported, formats=intake.source.times.formats, zone=intake.configuration.zone
     ).moment
     newest = moments.max()
-    if pd.notna(newest) and (tally.newest_reported_at is None or newest > tally.newest_reported_at):
-        tally.newest_reported_at = newest
+    tally.newest_reported_at = newest if pd.notna(newest) else None
 
 
 def _mask_cells(raw: pd.DataFrame, header_map: HeaderMap, tally: Tally) -> pd.DataFrame:
