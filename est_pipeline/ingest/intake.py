@@ -22,10 +22,10 @@ from est_pipeline.ingest.mapping import (
     HeaderMap,
     count_by,
     derive_columns,
+    header_scorer,
     key_of_rows,
     map_columns,
     map_headers,
-    score_header,
     select_rows,
 )
 from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_reports
@@ -147,7 +147,7 @@ def open_file(file: Path, *, intake: Intake) -> OpenFile:
     table = read_table(
         file,
         file_format="json" if file.suffix.lower() == ".json" else source.file_format,
-        header_score=lambda cells: score_header(cells, source),
+        header_score=header_scorer(source),
     )
     header_map = map_headers(table.dialect.header, source, is_empty=table.is_empty)
     tally = Tally(not_rows=list(table.dialect.not_rows))

@@ -5,8 +5,9 @@ The mapping is data (`data/kallor/<id>.toml`); every source also accepts EST-mal
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,11 @@ from est_pipeline.config import COLUMN_KEYS, EXTRA_COLUMNS, FORM_COLUMNS, Select
 from est_pipeline.domain.schemas import TEXT_COLUMNS
 from est_pipeline.domain.text import fold
 from est_pipeline.errors import RefusedFileError
+from est_pipeline.ingest.dialect import HeaderScore
 
 _FORM = {**FORM_COLUMNS, **EXTRA_COLUMNS}
 _REQUIRED = ("category", "occurred_from")
+_NOT_IN_KEY = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -36,24 +39,30 @@ class HeaderMap:
     is_form: bool
 
 
-def score_header(cells: Sequence[str], source: Source) -> int:
-    """Count the cells that are header names of the form or of the source's own export."""
-    known = {fold(name) for name in _FORM}
-    known |= {fold(name) for names in source.columns.values() for name in names}
-    known |= {fold(derived.column) for derived in source.derived}
-    return sum(fold(cell) in known for cell in cells if cell)
+def header_scorer(source: Source) -> HeaderScore:
+    """Give the function that counts a line's cells which are header names of form or source."""
+    known = {_header_key(name) for name in _FORM}
+    known |= {_header_key(name) for names in source.columns.values() for name in names}
+    known |= {_header_key(derived.column) for derived in source.derived}
+    return lambda cells: sum(_header_key(cell) in known for cell in cells if cell)
+
+
+def _header_key(name: str) -> str:
+    """Give the form in which header names are compared: without case, accents and punctuation."""
+    return _NOT_IN_KEY.sub("", fold(name))
 
 
 def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False) -> HeaderMap:
     """Match a file's header against EST-mallen and against the source's own export.
 
-    Names are compared as they stand, then without regard to case and accents. The shape that
-    explains more of the header is taken. A file that can hold no header since it has no rows
-    (`is_empty`, an empty list) needs none.
+    Names are compared as they stand, then without regard to case, accents and punctuation. The
+    shape that explains more of the header is taken, and what it leaves open is looked for in the
+    other. A file that can hold no header since it has no rows (`is_empty`, an empty list) needs
+    none.
 
     Raises:
-        RefusedFileError: a column that every report needs is missing; what is needed and what
-            was found are listed.
+        RefusedFileError: a column that every report needs is missing; what is needed, what was
+            found and what may have been meant are listed.
     """
     if is_empty:
         return HeaderMap({}, (), is_form=False)
@@ -62,31 +71,54 @@ def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False
     own = {COLUMN_KEYS[key]: names for key, names in source.columns.items()}
     as_form, as_own = _match(form, header, ()), _match(own, header, derived)
     is_form = len(as_form) > len(as_own) or not own
-    columns, wanted = (as_form, form) if is_form else (as_own, own)
-    missing = [name for name in _REQUIRED if name not in columns]
-    if missing:
-        needed = ", ".join(" eller ".join(wanted.get(name, form[name])) for name in missing)
-        raise RefusedFileError(
-            "kolumner_saknas",
-            f"Kolumner saknas. Behövs: {needed}. Finns i filen: {', '.join(header)}.",
-            advice="Kontrollera att rätt fil släppts och att raden med kolumnnamn är med.",
-        )
+    columns, others, wanted = (as_form, as_own, form) if is_form else (as_own, as_form, own)
+    taken = {column for names in columns.values() for column in names}
+    columns |= {
+        name: names
+        for name, names in others.items()
+        if name not in columns and not taken & set(names)
+    }
     used = {column for names in columns.values() for column in names}
     used |= {rule.column for rule in source.derived} | {rule.column for rule in source.selections}
     unused = tuple(column for column in header if column not in used)
+    missing = [name for name in _REQUIRED if name not in columns]
+    if missing:
+        needed = {name: wanted.get(name, form[name]) for name in missing}
+        listed = ", ".join(" eller ".join(names) for names in needed.values())
+        raise RefusedFileError(
+            "kolumner_saknas",
+            f"Kolumner saknas. Behövs: {listed}. Finns i filen: {', '.join(header)}."
+            + _nearest_guesses(needed.values(), unused),
+            advice="Kontrollera att rätt fil släppts och att raden med kolumnnamn är med.",
+        )
     return HeaderMap(columns, unused, is_form)
+
+
+def _nearest_guesses(needed: Iterable[Sequence[str]], unused: Sequence[str]) -> str:
+    """Say which of the file's columns may be meant; it is never acted upon."""
+    by_key = {_header_key(column): column for column in unused}
+    guesses = []
+    for names in needed:
+        near = [
+            by_key[key]
+            for name in names
+            for key in difflib.get_close_matches(_header_key(name), by_key, n=1, cutoff=0.7)
+        ]
+        if near:
+            guesses.append(f"Menas »{near[0]}« med {names[0]}?")
+    return "".join(f" {guess}" for guess in guesses)
 
 
 def _match(
     wanted: Mapping[str, tuple[str, ...]], header: Sequence[str], derived: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     exact = {column: column for column in (*header, *derived)}
-    folded: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for column in (*header, *derived):
-        folded.setdefault(fold(column), column)
+        keys.setdefault(_header_key(column), column)
     found = {}
     for name, candidates in wanted.items():
-        hits = [exact.get(word) or folded.get(fold(word)) for word in candidates]
+        hits = [exact.get(word) or keys.get(_header_key(word)) for word in candidates]
         kept = tuple(dict.fromkeys(hit for hit in hits if hit))
         if kept:
             found[name] = kept
@@ -187,7 +219,7 @@ def key_of_rows(raw: pd.DataFrame, *, unstable: Sequence[str]) -> pd.Series:
             pc.fill_null(pc.binary_join_element_wise(f"{folded[column]}=", cells, "\x1f", ""), "")
         )
     joined = pc.binary_join_element_wise(*parts, "")
-    return pd.Series(joined.to_pandas(), index=raw.index, dtype="str")
+    return pd.Series(joined.to_pandas().array, index=raw.index, dtype="str")
 
 
 def count_by(values: pd.Series) -> dict[str, int]:
