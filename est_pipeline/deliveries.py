@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -19,10 +19,12 @@ from est_pipeline.config import Configuration
 from est_pipeline.domain.geography import read_districts, read_places
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.text import counted
+from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, RefusedFileError, StorageError
-from est_pipeline.ingest.files import digest_of, safe_name
+from est_pipeline.ingest.encoding import ends_with_a_line
+from est_pipeline.ingest.files import digest_of, digests_of_beginnings, safe_name
 from est_pipeline.ingest.inbox import InboxFile, delivery_stem, move_to_archive, read_inbox
-from est_pipeline.ingest.intake import Intake, OpenFile, Reference, open_file
+from est_pipeline.ingest.intake import Intake, OpenFile, Reference, Tally, open_file
 from est_pipeline.ingest.quarantine import remove_quarantine, write_quarantine
 from est_pipeline.ingest.receipts import Receipt, write_receipt
 from est_pipeline.store.deliveries import (
@@ -34,6 +36,9 @@ from est_pipeline.store.deliveries import (
 )
 from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.warehouse import Warehouse
+
+_HISTORY_AGE = timedelta(days=31)
+"""How far back the first file of a source must reach to count as history loaded in bulk."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,8 @@ def check_file(
         intake = _intake(warehouse, load.delivery, stored, configuration, reference)
         try:
             opened, settled = _read_rows(load, file, intake)
-            receipt = _receipt(load.delivery, configuration, opened, settled)
+            outcome = _outcome(load, opened, settled, file=file, warehouse=warehouse)
+            receipt = _receipt(load, configuration, opened, settled, outcome=outcome)
         except RefusedFileError as error:
             receipt = _refusal(load.delivery, configuration, error)
     return replace(receipt, is_check=True)
@@ -238,8 +244,15 @@ def _settle(
         with warehouse.file_load(
             delivery.file_id, repeat_of=stored.file_id if stored else None
         ) as load:
+            if original.is_file() and digest_of(original) != delivery.sha256:
+                raise RefusedFileError(
+                    "fil_andrad",
+                    "Filen ändrades medan den lästes; den kopierades kanske fortfarande.",
+                    advice="Släpp den i inkorgen igen när kopieringen är klar.",
+                )
             opened, settled = _read_rows(load, original, intake)
-            receipt = _receipt(delivery, configuration, opened, settled)
+            outcome = _outcome(load, opened, settled, file=original, warehouse=warehouse)
+            receipt = _receipt(load, configuration, opened, settled, outcome=outcome)
             if opened.tally.quarantined_rows:
                 rows = pd.concat(opened.tally.quarantined_rows, ignore_index=True)
                 quarantined = write_quarantine(
@@ -250,7 +263,7 @@ def _settle(
                 )
                 receipt = replace(receipt, quarantine_name=quarantined.name)
             path = _answer(delivery, receipt, configuration)
-            load.finish(_outcome(opened, settled, delivery))
+            load.finish(outcome)
     except RefusedFileError as error:
         receipt = _refusal(delivery, configuration, error)
         path = _answer(delivery, receipt, configuration)
@@ -296,9 +309,14 @@ def _read_rows(load: FileLoad, file: Path, intake: Intake) -> tuple[OpenFile, Se
     return opened, load.settle()
 
 
-def _outcome(opened: OpenFile, settled: Settled, delivery: Delivery) -> DeliveryOutcome:
-    tally = opened.tally
+def _outcome(
+    load: FileLoad, opened: OpenFile, settled: Settled, *, file: Path, warehouse: Warehouse
+) -> DeliveryOutcome:
+    """Say how a file that has been read to its end is settled."""
+    tally, delivery = opened.tally, load.delivery
     is_known = settled.known_count > 0 and settled.accepted_count == 0
+    size = file.stat().st_size
+    is_text = opened.dialect.file_format == "csv"
     return DeliveryOutcome(
         state=DeliveryState.KNOWN
         if is_known and not tally.quarantined_count
@@ -307,15 +325,56 @@ def _outcome(opened: OpenFile, settled: Settled, delivery: Delivery) -> Delivery
         quarantined_count=tally.quarantined_count,
         left_out_count=tally.left_out_count,
         version_at=tally.newest_reported_at or delivery.received_at,
-        encoding=opened.dialect.encoding,
+        encoding=opened.dialect.encoding or None,
         is_nothing_to_report=tally.is_nothing_to_report,
+        is_history=_is_history(tally, delivery, warehouse),
+        size_bytes=size,
+        open_line=tally.last_line if is_text and not ends_with_a_line(file) else None,
+        cut_file_ids=_files_gone_on_from(file, size, delivery.source_id, warehouse)
+        if is_text
+        else (),
     )
 
 
+def _is_history(tally: Tally, delivery: Delivery, warehouse: Warehouse) -> bool:
+    """Tell history loaded in bulk: among a source's first files, and reaching far back."""
+    oldest = tally.oldest_reported_at
+    return (
+        oldest is not None
+        and oldest < delivery.received_at - _HISTORY_AGE
+        and not warehouse.has_earlier_delivery(delivery.source_id, delivery.received_at)
+    )
+
+
+def _files_gone_on_from(
+    file: Path, size: int, source_id: str, warehouse: Warehouse
+) -> tuple[int, ...]:
+    """Find the earlier files that were this one half-copied, cut off within their last line."""
+    shorter = warehouse.open_ended_deliveries(source_id, size_bytes=size)
+    if shorter.empty:
+        return ()
+    beginnings = digests_of_beginnings(file, map(int, shorter["size_bytes"]))
+    is_beginning = shorter["size_bytes"].map(beginnings).eq(shorter["sha256"])
+    with file.open("rb") as stream:
+
+        def goes_on(end: int) -> bool:
+            stream.seek(end)
+            return stream.read(1) not in (b"\n", b"\r")
+
+        cut = shorter[is_beginning & shorter["size_bytes"].map(goes_on)]
+    return tuple(map(int, cut["file_id"]))
+
+
 def _receipt(
-    delivery: Delivery, configuration: Configuration, opened: OpenFile, settled: Settled
+    load: FileLoad,
+    configuration: Configuration,
+    opened: OpenFile,
+    settled: Settled,
+    *,
+    outcome: DeliveryOutcome,
 ) -> Receipt:
-    tally = opened.tally
+    tally, delivery = opened.tally, load.delivery
+    arrived_in = IsoWeek.of(delivery.received_at.astimezone(configuration.zone).date())
     return replace(
         _blank_receipt(delivery, configuration),
         rows_read=tally.rows_read,
@@ -330,6 +389,14 @@ def _receipt(
         masked=dict(tally.masked),
         not_rows=tuple(tally.not_rows),
         findings=tally.all_findings(),
+        is_history=outcome.is_history,
+        goes_on_from_cut_file=bool(outcome.cut_file_ids),
+        # the week that has just ended is what the next page is about
+        late_weeks={
+            week: count
+            for week, count in load.accepted_weeks().items()
+            if week < str(arrived_in.plus(-1))
+        },
     )
 
 

@@ -53,7 +53,7 @@ class InformationClass(StrEnum):
 
 
 class ReportType(StrEnum):
-    """The `rapporttyp` of the reporting form."""
+    """The `rapporttyp` of the reporting form; `WITHDRAWN` takes an earlier report back."""
 
     INCIDENT = "händelse"
     OBSERVATION = "iakttagelse"
@@ -61,6 +61,7 @@ class ReportType(StrEnum):
     FOUND_BY_EFFORT = "insatsfynd"
     COMING = "kommande"
     NOTHING = "inget att rapportera"
+    WITHDRAWN = "återkallad"
 
 
 class Reliability(StrEnum):

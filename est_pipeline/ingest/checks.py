@@ -35,6 +35,10 @@ _REPORT_TYPES = {fold(kind.value): kind.value for kind in ReportType} | {
     "iakttagelser": ReportType.OBSERVATION.value,
     "inget": ReportType.NOTHING.value,
     "inget att anmala": ReportType.NOTHING.value,
+    **dict.fromkeys(
+        ("aterkallas", "aterkallelse", "makulerad", "makuleras", "utgar", "borttagen"),
+        ReportType.WITHDRAWN.value,
+    ),
 }
 _RELIABILITIES = {fold(word.value): word.value for word in Reliability}
 _YES_NO = {
@@ -46,6 +50,7 @@ _KIND_OF_TYPE = {
     ReportType.FOUND_BY_EFFORT.value: Kind.FOUND_BY_EFFORT.value,
     ReportType.COMING.value: Kind.CONTEXT.value,
     ReportType.NOTHING.value: Kind.CONTEXT.value,
+    ReportType.WITHDRAWN.value: Kind.CONTEXT.value,
 }
 
 FINDING_COLUMNS = ("line_number", "column", "reason_code", "value")
@@ -75,10 +80,15 @@ def _text_contract() -> pa.DataFrameSchema:
     """Give the contract of the text: what can be said before a value is typed."""
     short = pa.Check.str_length(max_value=_LONGEST_CELL, error="for_lang_text")
 
+    rounded = pa.Check.str_matches(r"^(?!\d(?:[.,]\d+)?[eE]\+\d{2,3}$)", error="id_avrundat")
+
     def coordinate() -> pa.Column:
         return pa.Column(
             "str", pa.Check.str_matches(_NUMBER, error="koordinat_ej_tal"), nullable=True
         )
+
+    def own_id() -> pa.Column:
+        return pa.Column("str", [rounded, short], nullable=True)
 
     return pa.DataFrameSchema(
         {
@@ -96,6 +106,9 @@ def _text_contract() -> pa.DataFrameSchema:
                 pa.Check.str_matches(r"^[+\-−]?\d{1,4}(?:[.,]0+)?$", error="antal_ej_heltal"),
                 nullable=True,
             ),
+            # 1,23E+11: digits are lost, and with them what told two reports apart
+            "source_row_id": own_id(),
+            "replaces_row_id": own_id(),
             "free_text": pa.Column("str", short, nullable=True),
             "place": pa.Column("str", short, nullable=True),
         },
@@ -150,9 +163,11 @@ def type_reports(
     report_type = _translate(
         map_codes(text["report_type"], source.codes.report_type), _REPORT_TYPES
     ).where(text["report_type"].notna(), ReportType.INCIDENT.value)
-    says_nothing = report_type.eq(ReportType.NOTHING.value)
+    takes_back = report_type.eq(ReportType.WITHDRAWN.value)
+    says_nothing = report_type.eq(ReportType.NOTHING.value) | takes_back
+    has_id = text["source_row_id"].notna() | text["replaces_row_id"].notna()
     category_code, subcategory_code = _categories(text, configuration, source)
-    # "nothing to report" needs no time: it speaks of the moment at which it was said
+    # "nothing to report" and "taken back" need no time: they speak of the moment of saying so
     said_at = reported.fillna(pd.Timestamp(received_at).tz_convert("UTC"))
     occurred_from = start.moment.where(~(says_nothing & start.moment.isna()), said_at)
     lon, lat, is_coordinate_missing = _coordinates(text, configuration, source)
@@ -218,7 +233,11 @@ def type_reports(
         "reported_at_state": np.where(
             text["reported_at"].notna() & reported.isna(), "tid_olaslig", ""
         ),
-        "report_type_state": np.where(report_type.isna(), "okand_rapporttyp", ""),
+        "report_type_state": np.select(
+            [report_type.isna(), takes_back & ~has_id],
+            ["okand_rapporttyp", "aterkallad_utan_id"],
+            "",
+        ),
         "lat_state": np.where(is_coordinate_missing, "koordinat_halv", ""),
     }
     return typed.assign(**states)
@@ -239,7 +258,7 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
             "occurred_from_state": states("tid_saknas", "tid_olaslig"),
             "occurred_to_state": states("tid_olaslig"),
             "reported_at_state": states("tid_olaslig"),
-            "report_type_state": states("okand_rapporttyp"),
+            "report_type_state": states("okand_rapporttyp", "aterkallad_utan_id"),
             "lat_state": states("koordinat_halv"),
             "occurred_from": pa.Column(
                 MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True

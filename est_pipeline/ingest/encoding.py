@@ -126,6 +126,14 @@ def _eight_bit_encoding(counts: np.ndarray) -> str:
     return best
 
 
+def ends_with_a_line(file: Path) -> bool:
+    """Tell whether the last line of a text file is ended, so that it cannot have been cut off."""
+    with file.open("rb") as stream:
+        stream.seek(-min(2, file.stat().st_size), 2)
+        # in UTF-16 the sign stands beside a zero
+        return stream.read().strip(b"\0")[-1:] in (b"\n", b"\r")
+
+
 def utf8_blocks(file: Path, encoding: str) -> Iterator[bytes]:
     r"""Give the file as UTF-8 in blocks that end where a line ends, every line end `\n`.
 

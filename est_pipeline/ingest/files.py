@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from est_pipeline.errors import StorageError
@@ -20,12 +21,28 @@ _RESERVED = {
     *(f"lpt{n}" for n in range(10)),
 }
 _LONGEST_NAME = 80
+_BLOCK_BYTES = 4 * 1024 * 1024
 
 
 def digest_of(file: Path) -> str:
     """Give a file's SHA-256 in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digests_of_beginnings(file: Path, sizes: Iterable[int]) -> dict[int, str]:
+    """Give the SHA-256 of a file's first bytes, for each of some sizes, in one reading."""
+    digest = hashlib.sha256()
+    found: dict[int, str] = {}
+    with file.open("rb") as stream:
+        for size in sorted(set(sizes)):
+            while missing := size - stream.tell():
+                block = stream.read(min(missing, _BLOCK_BYTES))
+                if not block:
+                    return found
+                digest.update(block)
+            found[size] = digest.hexdigest()
+    return found
 
 
 def safe_name(name: str) -> str:

@@ -24,6 +24,7 @@ class InboxFile:
     source_id: str
     path: Path
     sha256: str
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,16 @@ def _add_files(folder: Path, files: list[InboxFile], notes: list[str]) -> None:
             )
             continue
         try:
-            files.append(InboxFile(folder.name, path, digest_of(path)))
+            before = path.stat()
+            digest = digest_of(path)
+            after = path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                notes.append(
+                    f"{safe_name(path.name)} i inkorg/{folder.name} håller på att kopieras och "
+                    "väntar till nästa körning."
+                )
+                continue
+            files.append(InboxFile(folder.name, path, digest, after.st_size))
         except OSError:
             notes.append(
                 f"{safe_name(path.name)} i inkorg/{folder.name} går inte att läsa just nu "

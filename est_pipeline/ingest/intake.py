@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -86,6 +86,8 @@ class Tally:
     masked: Counter[str] = field(default_factory=Counter)
     newest_reported_at: pd.Timestamp | None = None
     accepted_types: Counter[str] = field(default_factory=Counter)
+    oldest_reported_at: pd.Timestamp | None = None
+    last_line: int = 0
 
     def add(self, block: Tally) -> None:
         """Add what was found in the next block."""
@@ -93,8 +95,9 @@ class Tally:
             found = getattr(self, name)
             found += getattr(block, name)
             setattr(self, name, found)
-        newest = [m for m in (self.newest_reported_at, block.newest_reported_at) if m is not None]
-        self.newest_reported_at = max(newest, default=None)
+        for name, choose in _CHOSEN.items():
+            known = [v for v in (getattr(self, name), getattr(block, name)) if v is not None]
+            setattr(self, name, choose(known) if known else None)
 
     def all_findings(self) -> pd.DataFrame:
         """Every finding of the file in the order of its lines."""
@@ -106,7 +109,12 @@ class Tally:
         return set(self.accepted_types) == {ReportType.NOTHING.value}
 
 
-_SUMMED = tuple(part.name for part in fields(Tally) if part.name != "newest_reported_at")
+_CHOSEN: dict[str, Callable[[list[Any]], Any]] = {
+    "newest_reported_at": max,
+    "oldest_reported_at": min,
+    "last_line": max,
+}
+_SUMMED = tuple(part.name for part in fields(Tally) if part.name not in _CHOSEN)
 
 
 @dataclass(frozen=True)
@@ -189,6 +197,9 @@ def _place_block(
     source = intake.source
     raw = block.frame
     tally = Tally(rows_read=len(raw) + len(block.misshapen), not_rows=list(block.not_rows))
+    tally.last_line = max(
+        (int(rows["line_number"].max()) for rows in (raw, block.misshapen) if len(rows)), default=0
+    )
     _quarantine_misshapen(block.misshapen, dialect, tally)
     if intake.known_lines:
         raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
@@ -221,6 +232,8 @@ def _place_block(
     )
     tally.placed_by.update(count_by(where["placing"]))
     tally.accepted_types.update(count_by(reports["report_type"]))
+    oldest = reports["reported_at"].min()
+    tally.oldest_reported_at = oldest if pd.notna(oldest) else None
     accepted = shown
     if len(reports) < len(shown):
         accepted = shown.loc[shown["line_number"].isin(reports["line_number"])]

@@ -50,8 +50,16 @@ REASONS: dict[str, Reason] = {
     ),
     "okand_rapporttyp": Reason(
         "Rapporttypen är okänd.",
-        "Välj händelse, iakttagelse, otrygg plats, insatsfynd, kommande eller "
-        "inget att rapportera.",
+        "Välj händelse, iakttagelse, otrygg plats, insatsfynd, kommande, "
+        "inget att rapportera eller återkallad.",
+    ),
+    "aterkallad_utan_id": Reason(
+        "Det framgår inte vilken rapport som återkallas.",
+        "Skriv dess nummer i rapport_id eller ersätter_rapport_id.",
+    ),
+    "id_avrundat": Reason(
+        "Excel har avrundat rapportens nummer, så att flera rapporter kan ha fått samma.",
+        "Gör kolumnen till text i Excel innan numren klistras in, och gör om uttaget.",
     ),
     "ogiltig_allvarlighetsgrad": Reason(
         "Allvarlighetsgraden är inte 1, 2, 3 eller 4.", "Skriv en siffra från 1 till 4."

@@ -67,6 +67,9 @@ class Receipt:
     findings: pd.DataFrame = field(default_factory=empty_findings)
     quarantine_name: str = ""
     is_demo: bool = False
+    is_history: bool = False
+    goes_on_from_cut_file: bool = False
+    late_weeks: dict[str, int] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:

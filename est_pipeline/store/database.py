@@ -24,6 +24,7 @@ MEMORY_LIMIT = "600MB"
 _LOCK_WORDS = re.compile(r"lock on file|used by another process", re.IGNORECASE)
 _LOCK_HOLDER = re.compile(r"\(PID (\d+)\)")
 _DISK_FULL_WORDS = re.compile(r"no space left|not enough space|disk full", re.IGNORECASE)
+_DAMAGE_WORDS = re.compile(r"corrupt|checksum|failed to commit|not a valid duckdb", re.IGNORECASE)
 PLACED_TYPES = {
     # pandera calls pandas' own text type string[pyarrow]
     name: re.sub(r"^string\b.*", "str", str(column.dtype))
@@ -97,12 +98,27 @@ def _aware(parameters: Mapping[str, object]) -> dict[str, object]:
     return dict(parameters)
 
 
+def _is_of_the_machine(error: duckdb.Error | OSError) -> bool:
+    """Tell what disk, lock, memory or a damaged file cause from a fault of the program."""
+    kinds = (
+        OSError,
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.InternalException,
+        duckdb.OutOfMemoryException,
+        duckdb.SerializationException,
+    )
+    return isinstance(error, kinds) or _DAMAGE_WORDS.search(str(error)) is not None
+
+
 @contextmanager
 def storage_errors() -> Iterator[None]:
     """Turn what a disk, a lock or a full memory does to DuckDB into words for an operator."""
     try:
         yield
-    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
+    except (duckdb.Error, OSError) as error:
+        if not _is_of_the_machine(error):
+            raise
         words = str(error)
         if _LOCK_WORDS.search(words):
             holder = _LOCK_HOLDER.search(words)

@@ -45,6 +45,8 @@ class Delivery:
         configuration_sha256: checksum of the configuration it was read with.
         is_nothing_to_report: it says that there is nothing to report.
         is_history: its rows count as known from their own report date.
+        size_bytes: how long it is.
+        open_line: its last row, where the file ends without a line end.
     """
 
     file_id: int
@@ -67,6 +69,8 @@ class Delivery:
     configuration_sha256: str | None
     is_nothing_to_report: bool
     is_history: bool
+    size_bytes: int | None
+    open_line: int | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,10 @@ class DeliveryOutcome:
         is_nothing_to_report: it says that there is nothing to report.
         is_history: history loaded in bulk: rows count as known from their own `reported_at`
             (from `received_at` where they have none), so that earlier weeks can be rebuilt.
+        size_bytes: how long the file is.
+        open_line: its last row, where the file ends without a line end.
+        cut_file_ids: earlier files that this one goes on from where they end within a line: the
+            row that was cut off counts no longer.
     """
 
     state: DeliveryState
@@ -102,6 +110,9 @@ class DeliveryOutcome:
     configuration_sha256: str | None = None
     is_nothing_to_report: bool = False
     is_history: bool = False
+    size_bytes: int | None = None
+    open_line: int | None = None
+    cut_file_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

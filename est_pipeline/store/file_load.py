@@ -93,6 +93,16 @@ class FileLoad:
             )
         return self._settled
 
+    def accepted_weeks(self) -> dict[str, int]:
+        """Give how many of the new rows lie in each ISO week, by week."""
+        self.settle()
+        with storage_errors():
+            weeks = self._database.frame("read_accepted_weeks")
+        return {
+            str(week): int(count)
+            for week, count in zip(weeks["iso_week"], weeks["report_count"], strict=True)
+        }
+
     def settled_rows(self) -> pd.DataFrame:
         """Give what became of each row.
 
@@ -135,6 +145,12 @@ class FileLoad:
         with storage_errors(), database.transaction():
             database.do("load_report_versions", source_id=self.delivery.source_id, **dated)
             database.do("load_known_rows", **dated)
+            if outcome.cut_file_ids:
+                database.do(
+                    "load_withdrawn_rows",
+                    file_id=self.delivery.file_id,
+                    cut_file_ids=list(outcome.cut_file_ids),
+                )
             database.do(
                 "load_outcome",
                 file_id=self.delivery.file_id,
@@ -157,6 +173,7 @@ def parameters_of(record: NewDelivery | DeliveryOutcome) -> dict[str, object]:
     return {
         name: str(value) if isinstance(value, DeliveryState) else value
         for name, value in asdict(record).items()
+        if name != "cut_file_ids"
     }
 
 
@@ -178,4 +195,6 @@ def trial_delivery(delivery: NewDelivery) -> Delivery:
         encoding=None,
         is_nothing_to_report=False,
         is_history=False,
+        size_bytes=None,
+        open_line=None,
     )

@@ -182,11 +182,33 @@ class Warehouse:
             One row a file, oldest first, the fields of `Delivery`; `state` is `återtagen` for a
             file that had been undone by then.
         """
-        return self._database.frame("read_deliveries", as_of=as_of or _END_OF_TIME)
+        with storage_errors():
+            return self._database.frame("read_deliveries", as_of=as_of or _END_OF_TIME)
 
     def accepted_lines(self, file_id: int) -> pd.Series[int]:
         """Give the line numbers of a file whose rows are in the store, new or known, ascending."""
-        return self._database.frame("read_accepted_lines", file_id=file_id)["line_number"]
+        with storage_errors():
+            return self._database.frame("read_accepted_lines", file_id=file_id)["line_number"]
+
+    def has_earlier_delivery(self, source_id: str, received_at: datetime) -> bool:
+        """Tell whether a source had a file taken in that came before a moment."""
+        with storage_errors():
+            return bool(
+                self._database.value(
+                    "read_has_earlier_delivery", source_id=source_id, received_at=received_at
+                )
+            )
+
+    def open_ended_deliveries(self, source_id: str, *, size_bytes: int) -> pd.DataFrame:
+        """Give the files of a source that end within a line and are smaller than a size.
+
+        Returns:
+            One row a file, newest first: `file_id`, `size_bytes`, `sha256`.
+        """
+        with storage_errors():
+            return self._database.frame(
+                "read_open_ended", source_id=source_id, size_bytes=size_bytes
+            )
 
     @contextmanager
     def file_load(self, file_id: int, *, repeat_of: int | None = None) -> Iterator[FileLoad]:

@@ -1,5 +1,6 @@
--- Leaves out of latest_version the reports that the latest version of another one replaces. Gives
--- no result. One row a report, the columns of latest_version.
+-- Leaves out of latest_version the reports that the latest version of another one replaces, and those
+-- that their latest version takes back. Gives no result. One row a report, the columns of
+-- latest_version.
 --
 -- A report names at most one that it replaces. Reports that replace one another in a ring (or
 -- themselves) would all vanish: within a ring nothing is replaced. The ring is found by doubling
@@ -12,6 +13,14 @@ WITH RECURSIVE replacing AS (
         ON l.content_file_id = v.file_id AND l.content_line_number = v.line_number
     INNER JOIN delivery AS d ON v.file_id = d.file_id
     WHERE v.replaces_row_id IS NOT NULL
+),
+
+taken_back AS (
+    SELECT l.report_id
+    FROM latest_version AS l
+    INNER JOIN report_version AS v
+        ON l.content_file_id = v.file_id AND l.content_line_number = v.line_number
+    WHERE v.report_type = 'återkallad'
 ),
 
 leads_to (step, report_id, replaced_id) AS (
@@ -27,6 +36,8 @@ replaced AS (
     SELECT replaced_id AS report_id
     FROM replacing
     WHERE report_id NOT IN (SELECT replaced_id FROM leads_to WHERE step = 32)
+    UNION
+    SELECT report_id FROM taken_back
 )
 
 SELECT * FROM latest_version ANTI JOIN replaced USING (report_id);

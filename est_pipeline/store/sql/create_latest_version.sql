@@ -3,15 +3,23 @@
 -- the earliest row that showed this version (file_id, line_number); received_at, when the report
 -- first came; version_at, what dates the version.
 --
--- Only rows count that were known by then, of files not undone by then. The latest version is the
+-- Only rows count that were known by then and not withdrawn, of files not undone by then. The latest version is the
 -- one with the greatest (version_at, line_number, content_id), whichever file came first.
 CREATE OR REPLACE TEMP TABLE latest_version AS
-WITH live AS (
+WITH withdrawn AS (
+    SELECT w.file_id, w.line_number
+    FROM withdrawn_row AS w
+    INNER JOIN delivery AS d ON w.by_file_id = d.file_id
+    WHERE d.received_at <= $as_of AND (d.undone_at IS NULL OR d.undone_at > $as_of)
+),
+
+live AS (
     SELECT
         s.report_id, s.content_id, s.content_file_id, s.content_line_number, s.file_id,
         s.line_number, d.received_at, d.version_at
     FROM sighting AS s
     INNER JOIN delivery AS d USING (file_id)
+    ANTI JOIN withdrawn AS w ON s.file_id = w.file_id AND s.line_number = w.line_number
     WHERE d.state IN ('intagen', 'redan känd')
         AND s.known_at <= $as_of
         AND (d.undone_at IS NULL OR (d.undone_at > $as_of AND d.received_at <= $as_of))

@@ -14,5 +14,7 @@ SET
     archive_name = coalesce($archive_name, archive_name),
     configuration_sha256 = coalesce($configuration_sha256, configuration_sha256),
     is_nothing_to_report = $is_nothing_to_report,
-    is_history = $is_history
+    is_history = $is_history,
+    size_bytes = $size_bytes,
+    open_line = $open_line
 WHERE file_id = $file_id;

@@ -9,7 +9,8 @@ CREATE SEQUENCE file_id_sequence;
 -- One row a delivered file, in the order in which the files came.
 -- version_at dates the wording of its rows: received_at, or what the file itself says.
 -- undone_at is set when the file is taken back; its rows stay, so that an earlier moment can be
--- rebuilt. is_history: its rows count as known from their own report date.
+-- rebuilt. is_history: its rows count as known from their own report date. open_line: the last row,
+-- where the file ends without a line end, so that the row may have been cut off.
 CREATE TABLE delivery (
     file_id INTEGER PRIMARY KEY,
     source_id VARCHAR NOT NULL,
@@ -31,6 +32,8 @@ CREATE TABLE delivery (
     configuration_sha256 VARCHAR,
     is_nothing_to_report BOOLEAN NOT NULL DEFAULT false,
     is_history BOOLEAN NOT NULL DEFAULT false,
+    size_bytes BIGINT,
+    open_line BIGINT,
     CHECK (
         state IN ('mottagen', 'avvisad')
         OR rows_read = accepted_count + quarantined_count + known_count + left_out_count
@@ -83,6 +86,14 @@ CREATE TABLE known_row (
     known_at TIMESTAMPTZ NOT NULL,
     content_file_id INTEGER NOT NULL,
     content_line_number BIGINT NOT NULL
+);
+
+-- One row a row that a later file (by_file_id) showed to be no row of its own: it had been cut off
+-- where a half-copied file ended. It counts no longer from the moment that file came.
+CREATE TABLE withdrawn_row (
+    file_id INTEGER NOT NULL,
+    line_number BIGINT NOT NULL,
+    by_file_id INTEGER NOT NULL
 );
 
 -- One row a row of a file that shows a content of a report, new or known.
