@@ -194,6 +194,73 @@ def status(as_json: bool, workspace: Path, as_of: str) -> None:
     click.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else describe(found))
 
 
+@_command("Skriv rapportmallen och instruktionen för rapportörer.")
+@click.argument("folder", type=_FOLDER, metavar="MAPP", default=Path("est-mall"))
+@click.option("--source", default="", metavar="KÄLLA", help="Källan som ska få dem.")
+@workspace_option
+def template(folder: Path, source: str, workspace: Path) -> None:
+    """Write form and instruction."""
+    from est_pipeline.onboarding.form import write_form
+
+    for file in write_form(_configuration(workspace), folder, source_id=source):
+        click.echo(f"Skrev {file}")
+
+
+@_command("Bevaka inkorgen och ta in filer när de kommer. Avsluta med Ctrl+C.")
+@click.option(
+    "--poll",
+    is_flag=True,
+    help="Titta efter filer med jämna mellanrum; behövs om inkorgen ligger på en filserver.",
+)
+@workspace_option
+def watch(poll: bool, workspace: Path) -> None:
+    """Take files in as they come."""
+    from est_pipeline.errors import LockedError
+    from est_pipeline.pipeline import ingest as take_in
+    from est_pipeline.watching import inbox_changes
+
+    configuration = _configuration(workspace)
+    click.echo(f"Bevakar {configuration.paths.inbox}. Avsluta med Ctrl+C.")
+    for _ in inbox_changes(configuration.paths, polls=poll):
+        try:
+            done = take_in(_configuration(workspace), as_of=_now())
+        except LockedError as error:  # the files wait for the next turn
+            click.echo(f"Obs: {error}")
+            continue
+        if done.taken_in.receipts or done.taken_in.notes:
+            _say_run(done)
+    click.echo("Bevakningen är avslutad.")
+
+
+@est.group(
+    help="Hjälp med en ny källa.",
+    short_help="Hjälp med en ny källa.",
+    options_metavar="",
+    subcommand_metavar="KOMMANDO ...",
+)
+def source() -> None:
+    """Hold the commands on sources together."""
+
+
+@source.command(
+    help="Föreslå en källfil för en okänd export, för en människa att göra färdig.",
+    short_help="Föreslå en källfil för en okänd export.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("file", type=_FOLDER, metavar="FIL")
+@click.option("--id", "source_id", default="ny-kalla", metavar="KÄLLA", help="Vad den ska heta.")
+@workspace_option
+def draft(file: Path, source_id: str, workspace: Path) -> None:
+    """Propose a source file."""
+    from est_pipeline.errors import FileNotTakenError
+    from est_pipeline.onboarding.source_draft import draft_source
+
+    if not file.is_file():
+        raise FileNotTakenError(f"Filen {file} finns inte.", advice="Kontrollera sökvägen.")
+    configuration = _configuration(workspace)
+    click.echo(draft_source(file, configuration=configuration, source_id=source_id), nl=False)
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -101,7 +103,7 @@ def hold_workspace(paths: Paths) -> Iterator[None]:
         lock.acquire(timeout=_LOCK_PATIENCE_S)
     except Timeout:
         raise LockedError(
-            "En annan körning arbetar i samma arbetsmapp just nu.",
+            f"En annan körning arbetar i samma arbetsmapp just nu{_holder(paths)}.",
             advice="Vänta tills den är klar och kör igen.",
         ) from None
     except OSError as error:
@@ -110,9 +112,27 @@ def hold_workspace(paths: Paths) -> Iterator[None]:
             advice="Kontrollera att du får skriva i arbetsmappen.",
         ) from error
     try:
+        with suppress(OSError):  # only for the words to whoever comes second
+            _holder_note(paths).write_text(
+                f"process {os.getpid()} på datorn {platform.node()}", encoding="utf-8"
+            )
         yield
     finally:
+        with suppress(OSError):
+            _holder_note(paths).unlink(missing_ok=True)
         lock.release()
+
+
+def _holder_note(paths: Paths) -> Path:
+    # beside the lock: Windows lets nobody read a file that is locked
+    return paths.store / "est.lock.txt"
+
+
+def _holder(paths: Paths) -> str:
+    try:
+        return f" ({_holder_note(paths).read_text(encoding='utf-8')})"
+    except OSError:
+        return ""
 
 
 def _defaults() -> Traversable:
