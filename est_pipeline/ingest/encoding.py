@@ -110,7 +110,7 @@ def _eight_bit_encoding(counts: np.ndarray) -> str:
     explained = {}
     for name in _EIGHT_BIT:
         letters = set("åäöÅÄÖéÉ".encode(name))
-        marks = set("–—’‘”“…§°½´·".encode(name, errors="ignore"))
+        marks = set("–—’‘”“…§°½´·æøÆØüÜèáàêçñ".encode(name, errors="ignore"))
         swedish = sum(n for byte, n in high.items() if byte in letters)
         fitting = swedish + sum(n for byte, n in high.items() if byte in marks - letters)
         explained[name] = (swedish, fitting)

@@ -7,10 +7,10 @@ shows them.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def _find_header(sheet: CalamineSheet, header_score: HeaderScore) -> _FoundHeade
     """Find the row of a sheet that yields the most known names; else the first with anything."""
     top = [
         tuple(text or "" for text in map(cell_text, row))
-        for row in islice(_rows(sheet), HEADER_SEARCH_LINES)
+        for row in islice(sheet.iter_rows(), HEADER_SEARCH_LINES)
     ]
     scores = [header_score(row) for row in top]
     score = max(scores, default=0)
@@ -141,16 +141,8 @@ def _find_header(sheet: CalamineSheet, header_score: HeaderScore) -> _FoundHeade
     return _FoundHeader(sheet, score, at + 1, top[at] if top else (), above if score else ())
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[Sequence[object]]:
-    """Give every row from the first of the sheet: rows above the used area are empty."""
-    first = sheet.start[0] if sheet.start else 0
-    left = sheet.start[1] if sheet.start else 0
-    margin: list[object] = [None] * left
-    return chain(([] for _ in range(first)), (margin + list(row) for row in sheet.iter_rows()))
-
-
 def _cell_blocks(sheet: CalamineSheet, dialect: Dialect) -> Iterator[pa.Table]:
-    rows = enumerate(_rows(sheet), start=1)
+    rows = enumerate(sheet.iter_rows(), start=1)  # from the sheet's first row
     below = ((line, row) for line, row in rows if line > dialect.header_line)
     width = len(dialect.header)
     try:

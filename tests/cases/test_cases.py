@@ -1,11 +1,16 @@
 """Every case in the YAML files of this folder, held against its exact outcome."""
 
+import datetime as dt
+import io
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import xlsxwriter
 import yaml
+
+from est_pipeline.ingest.receipts import render_receipt
 
 FOLDER = Path(__file__).parent
 CASES = [
@@ -15,6 +20,11 @@ CASES = [
 ]
 KEYS = {
     "name",
+    "bytes",
+    "sheets",
+    "receipt",
+    "absent",
+    "masked",
     "source",
     "file",
     "text",
@@ -32,11 +42,8 @@ PARTS = ("accepted", "quarantined", "known", "left_out")
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: dict[str, Any], workspace: Any) -> None:
     assert set(case) <= KEYS, "a key of this case is misspelt"
-    text = case["text"].replace("\n", case.get("newline", "\n"))
     source = case.get("source", "tib")
-    workspace.drop(
-        source, case.get("file", "rapport.csv"), text.encode(case.get("encoding", "utf-8"))
-    )
+    workspace.drop(source, case.get("file", "rapport.csv"), content_of(case))
     [receipt] = workspace.take_in()
 
     assert receipt.reason_code == case.get("refused", "")
@@ -49,11 +56,51 @@ def test_case(case: dict[str, Any], workspace: Any) -> None:
     assert findings.to_numpy().tolist() == case.get("findings", [])
     assert [line for line, _ in receipt.not_rows] == case.get("not_rows", [])
 
+    page = render_receipt(receipt, zone=workspace.configuration.zone)
+    assert [words for words in case.get("receipt", []) if words not in page] == []
+    if "masked" in case:
+        assert receipt.masked == case["masked"]
+    assert [word for word in case.get("absent", []) if found_outside_archive(workspace, word)] == []
+
     stored = workspace.reports
     assert len(stored) <= counts["accepted"]
     for key, expected in case.get("reports", {}).items():
         [row] = find(stored, source, key).to_dict("records")
         assert {name: plain(row[name]) for name in expected} == expected
+
+
+def content_of(case: dict[str, Any]) -> bytes:
+    """The file's bytes: a text in an encoding, a workbook of sheets, or bytes in hexadecimal."""
+    if "bytes" in case:
+        return bytes.fromhex(case["bytes"])
+    if "sheets" in case:
+        book = io.BytesIO()
+        with xlsxwriter.Workbook(book, {"remove_timezone": True}) as workbook:
+            moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+            for name, rows in case["sheets"].items():
+                sheet = workbook.add_worksheet(name)
+                for number, row in enumerate(rows):
+                    for column, cell in enumerate(row):
+                        if isinstance(cell, dt.date):
+                            sheet.write_datetime(number, column, cell, moment)
+                        elif isinstance(cell, str):
+                            sheet.write_string(number, column, cell)
+                        elif cell is not None:
+                            sheet.write(number, column, cell)
+        return book.getvalue()
+    text: str = case["text"].replace("\n", case.get("newline", "\n"))
+    return text.encode(case.get("encoding", "utf-8"))
+
+
+def found_outside_archive(workspace: Any, word: str) -> bool:
+    """Whether a word stands in any file of the workspace, or in a file's name, but the archive."""
+    raw = [word.encode(), word.encode("utf-16-le")]
+    for path in workspace.root.rglob("*"):
+        if not path.is_relative_to(workspace.paths.archive) and (
+            word in path.name or (path.is_file() and any(r in path.read_bytes() for r in raw))
+        ):
+            return True
+    return bool(workspace.reports.astype("str").apply(lambda c: c.str.contains(word)).any().any())
 
 
 def find(stored: pd.DataFrame, source: str, key: str | int) -> pd.DataFrame:
