@@ -6,7 +6,7 @@ row with a finding is quarantined; the other rows of the file go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,9 @@ from est_pipeline.domain.kinds import Kind, Reliability, ReportType
 from est_pipeline.domain.schemas import MOMENT
 from est_pipeline.domain.text import fold, fold_series
 from est_pipeline.domain.weeks import iso_weeks_of
-from est_pipeline.ingest.mapping import map_codes
+from est_pipeline.ingest.mapping import count_by, map_codes
 from est_pipeline.ingest.placing import to_wgs84
-from est_pipeline.ingest.times import read_moments
+from est_pipeline.ingest.times import read_moments, read_spans
 
 _NUMBER = r"^[+-]?\d{1,3}(?:[\s\u00a0]?\d{3})*(?:[.,]\d+)?$|^[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$"
 _LONGEST_CELL = 32_767  # what a cell can hold in Excel
@@ -48,15 +48,20 @@ _KIND_OF_TYPE = {
     ReportType.NOTHING.value: Kind.CONTEXT.value,
 }
 
+NOTE_COLUMNS = ("start_note", "end_note")
 FINDING_COLUMNS = ("line_number", "column", "reason_code", "value")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Typed reports without faults, and the findings on the others."""
+    """Typed reports without faults, and the findings on the others.
+
+    `notes` counts the reports of which the receipt says how a time or a position was read.
+    """
 
     reports: pd.DataFrame
     findings: pd.DataFrame
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 def empty_findings() -> pd.DataFrame:
@@ -128,7 +133,9 @@ def check_reports(
     found = found.drop_duplicates(["line_number", "column", "reason_code"])
     found = found.sort_values(["line_number", "column"], ignore_index=True)
     is_sound = ~typed["line_number"].isin(found["line_number"])
-    return Checked(typed.loc[is_sound].reset_index(drop=True), found)
+    reports = typed.loc[is_sound].reset_index(drop=True)
+    notes = pd.concat([reports[name] for name in NOTE_COLUMNS], ignore_index=True)
+    return Checked(reports, found, count_by(notes))
 
 
 def type_reports(
@@ -143,20 +150,29 @@ def type_reports(
     """
     zone = ZoneInfo(source.times.zone_name) if source.times.zone_name else configuration.zone
     formats = source.times.formats
-    reported = read_moments(text["reported_at"], formats=formats, zone=zone).moment
-    reference = reported if source.times.year_from_reported else None
-    start = read_moments(text["occurred_from"], formats=formats, zone=zone, reference=reference)
-    end = read_moments(text["occurred_to"], formats=formats, zone=zone, reference=reference)
+    came = pd.Series(pd.Timestamp(received_at).tz_convert("UTC"), index=text.index).astype(MOMENT)
+    told = read_moments(text["reported_at"], formats=formats, zone=zone, said_at=came)
+    reported = told.moment
+    span = read_spans(
+        text["occurred_from"],
+        text["occurred_to"],
+        formats=formats,
+        zone=zone,
+        reference=reported if source.times.year_from_reported else None,
+        words=source.times.words,
+        said_at=reported.fillna(came),
+    )
     report_type = _translate(
         map_codes(text["report_type"], source.codes.report_type), _REPORT_TYPES
     ).where(text["report_type"].notna(), ReportType.INCIDENT.value)
     says_nothing = report_type.eq(ReportType.NOTHING.value)
     category_code, subcategory_code = _categories(text, configuration, source)
     # "nothing to report" needs no time: it speaks of the moment at which it was said
-    said_at = reported.fillna(pd.Timestamp(received_at).tz_convert("UTC"))
-    occurred_from = start.moment.where(~(says_nothing & start.moment.isna()), said_at)
+    occurred_from = span.occurred_from.where(
+        ~(says_nothing & span.occurred_from.isna()), reported.fillna(came)
+    )
     lon, lat, is_coordinate_missing = _coordinates(text, configuration, source)
-    length = end.moment - occurred_from
+    length = span.occurred_to - occurred_from
     is_long = (
         length > pd.Timedelta(days=configuration.settings.periods.long_interval_days)
     ).fillna(False)
@@ -170,8 +186,8 @@ def type_reports(
             "kind": _kinds(report_type, category_code, configuration, source),
             "report_type": report_type,
             "occurred_from": occurred_from,
-            "occurred_to": end.moment,
-            "is_time_known": start.is_time_known,
+            "occurred_to": span.occurred_to,
+            "is_time_known": span.is_time_known,
             "is_long_interval": is_long.astype(bool),
             "iso_week": iso_weeks_of(occurred_from.where(~is_long, middle), configuration.zone),
             "reported_at": reported,
@@ -195,10 +211,12 @@ def type_reports(
                 report_type.ne(ReportType.COMING.value)
             ),
             "hours_long": _hours(length),
+            "start_note": span.from_note,
+            "end_note": span.to_note,
         }
     )
     has_category = text["category"].notna()
-    states = {
+    states: dict[str, pd.Series | np.ndarray] = {
         "category_state": np.select(
             [
                 says_nothing | category_code.notna(),
@@ -210,14 +228,11 @@ def type_reports(
         "occurred_from_state": np.select(
             [says_nothing & text["occurred_from"].isna(), occurred_from.notna()],
             ["", ""],
-            np.where(text["occurred_from"].isna(), "tid_saknas", "tid_olaslig"),
+            span.from_fault.where(text["occurred_from"].notna(), "tid_saknas"),
         ),
-        "occurred_to_state": np.where(
-            text["occurred_to"].notna() & end.moment.isna(), "tid_olaslig", ""
-        ),
-        "reported_at_state": np.where(
-            text["reported_at"].notna() & reported.isna(), "tid_olaslig", ""
-        ),
+        "occurred_to_state": span.to_fault,
+        # a moment said to be unknown is none
+        "reported_at_state": told.fault.where(told.fault.ne("tid_saknas"), ""),
         "report_type_state": np.where(report_type.isna(), "okand_rapporttyp", ""),
         "lat_state": np.where(is_coordinate_missing, "koordinat_halv", ""),
     }
@@ -236,9 +251,9 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             "category_state": states("kategori_saknas", "okand_kategori"),
-            "occurred_from_state": states("tid_saknas", "tid_olaslig"),
-            "occurred_to_state": states("tid_olaslig"),
-            "reported_at_state": states("tid_olaslig"),
+            "occurred_from_state": states("tid_saknas", "tid_olaslig", "tid_tvetydig"),
+            "occurred_to_state": states("tid_olaslig", "tid_tvetydig"),
+            "reported_at_state": states("tid_olaslig", "tid_tvetydig"),
             "report_type_state": states("okand_rapporttyp"),
             "lat_state": states("koordinat_halv"),
             "occurred_from": pa.Column(

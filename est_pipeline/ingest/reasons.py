@@ -22,10 +22,17 @@ REASONS: dict[str, Reason] = {
         "Välj en av kategorierna i instruktionen, eller be Säkerhetsenheten lägga till ordet.",
     ),
     "tid_saknas": Reason(
-        "Tidpunkt saknas.", "Skriv när det hände, till exempel 2026-11-16 21:30 eller 2026-11-16."
+        "Tidpunkt saknas.",
+        "Skriv när det hände, till exempel 2026-11-16 21:30 eller 2026-11-16. Är klockslaget "
+        "okänt räcker dagen; är dagen osäker går det bra med 2026-11-14 - 2026-11-16.",
     ),
     "tid_olaslig": Reason(
         "Tidpunkten går inte att läsa.", "Skriv datum och klockslag så här: 2026-11-16 21:30."
+    ),
+    "tid_tvetydig": Reason(
+        "Datumet kan läsas på två sätt.",
+        "Skriv hela årtalet först: 2026-11-16. Ser era datum alltid ut så här kan Säkerhetsenheten "
+        "ställa in formen.",
     ),
     "tid_i_framtiden": Reason(
         "Tidpunkten ligger efter det att filen lämnades.",
@@ -66,3 +73,17 @@ REASONS: dict[str, Reason] = {
     ),
 }
 """Every reason for which a single row is quarantined."""
+
+_NOTES = {
+    "sommartid_lucka": "klockslaget finns inte den natten då sommartiden börjar och flyttades fram",
+    "sommartid_dubbel": "klockslaget finns två gånger den natten då sommartiden slutar; "
+    "det första gäller",
+    "serienummer": "tiden stod som ett dagnummer från Excel",
+    "tidsord": "tiden stod i ord och lästes enligt källans beskrivning",
+    "intervall": "start och slut stod i samma cell",
+}
+
+
+def describe_note(code: str) -> str:
+    """Say how the rows with a note were read, in Swedish, without the full stop."""
+    return _NOTES[code]
