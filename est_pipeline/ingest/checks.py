@@ -20,11 +20,10 @@ from est_pipeline.domain.kinds import Kind, Reliability, ReportType
 from est_pipeline.domain.schemas import MOMENT
 from est_pipeline.domain.text import fold, fold_series
 from est_pipeline.domain.weeks import iso_weeks_of
+from est_pipeline.ingest.coordinates import are_coordinates, read_coordinates, read_numbers
 from est_pipeline.ingest.mapping import count_by, map_codes
-from est_pipeline.ingest.placing import to_wgs84
 from est_pipeline.ingest.times import read_moments, read_spans
 
-_NUMBER = r"^[+-]?\d{1,3}(?:[\s\u00a0]?\d{3})*(?:[.,]\d+)?$|^[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$"
 _LONGEST_CELL = 32_767  # what a cell can hold in Excel
 _LARGEST_NUMBER = 10_000
 _CLOCK_SLACK_HOURS = 1  # clocks of reporters' systems differ
@@ -48,7 +47,7 @@ _KIND_OF_TYPE = {
     ReportType.NOTHING.value: Kind.CONTEXT.value,
 }
 
-NOTE_COLUMNS = ("start_note", "end_note")
+NOTE_COLUMNS = ("start_note", "end_note", "position_note")
 FINDING_COLUMNS = ("line_number", "column", "reason_code", "value")
 
 
@@ -81,9 +80,7 @@ def _text_contract() -> pa.DataFrameSchema:
     short = pa.Check.str_length(max_value=_LONGEST_CELL, error="for_lang_text")
 
     def coordinate() -> pa.Column:
-        return pa.Column(
-            "str", pa.Check.str_matches(_NUMBER, error="koordinat_ej_tal"), nullable=True
-        )
+        return pa.Column("str", pa.Check(are_coordinates, error="koordinat_ej_tal"), nullable=True)
 
     return pa.DataFrameSchema(
         {
@@ -171,7 +168,18 @@ def type_reports(
     occurred_from = span.occurred_from.where(
         ~(says_nothing & span.occurred_from.isna()), reported.fillna(came)
     )
-    lon, lat, is_coordinate_missing = _coordinates(text, configuration, source)
+    area = configuration.settings.area
+    position = read_coordinates(
+        text,
+        declared_crs=source.crs,
+        metric_crs=area.metric_crs,
+        bounds=area.bounds,
+        missing=source.missing_coordinates,
+    )
+    # the contract of the text says which cell is no number, that of the values which is outside
+    is_told = position["state"].eq("koordinat_ej_tal") | (
+        position["state"].eq("koordinat_utanfor") & position["lat"].notna()
+    )
     length = span.occurred_to - occurred_from
     is_long = (
         length > pd.Timedelta(days=configuration.settings.periods.long_interval_days)
@@ -205,14 +213,15 @@ def type_reports(
             "district_name": text["district_name"],
             "free_text": text["free_text"],
             "title": text["title"],
-            "lon": lon,
-            "lat": lat,
+            "lon": position["lon"],
+            "lat": position["lat"],
             "hours_ahead": _hours(occurred_from - pd.Timestamp(received_at)).where(
                 report_type.ne(ReportType.COMING.value)
             ),
             "hours_long": _hours(length),
             "start_note": span.from_note,
             "end_note": span.to_note,
+            "position_note": position["note"],
         }
     )
     has_category = text["category"].notna()
@@ -234,7 +243,7 @@ def type_reports(
         # a moment said to be unknown is none
         "reported_at_state": told.fault.where(told.fault.ne("tid_saknas"), ""),
         "report_type_state": np.where(report_type.isna(), "okand_rapporttyp", ""),
-        "lat_state": np.where(is_coordinate_missing, "koordinat_halv", ""),
+        "lat_state": position["state"].mask(is_told, ""),
     }
     return typed.assign(**states)
 
@@ -255,7 +264,13 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
             "occurred_to_state": states("tid_olaslig", "tid_tvetydig"),
             "reported_at_state": states("tid_olaslig", "tid_tvetydig"),
             "report_type_state": states("okand_rapporttyp"),
-            "lat_state": states("koordinat_halv"),
+            "lat_state": states(
+                "koordinat_halv",
+                "koordinat_avrundad",
+                "koordinat_siffror",
+                "koordinat_tvetydig",
+                "koordinat_utanfor",
+            ),
             "occurred_from": pa.Column(
                 MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True
             ),
@@ -338,16 +353,9 @@ def _hours(length: pd.Series) -> pd.Series:
     return hours
 
 
-def _numbers(cells: pd.Series) -> pd.Series:
-    """Read numbers with decimal comma or point and spaces between thousands."""
-    plain = cells.str.replace("\N{MINUS SIGN}", "-")
-    plain = plain.str.replace(r"[\s ]", "", regex=True).str.replace(",", ".")
-    return pd.to_numeric(plain, errors="coerce").astype("float64")
-
-
 def _whole_numbers(cells: pd.Series, *, otherwise: int) -> pd.Series:
     """Read whole numbers; what the contract of the text has found faulty is `otherwise`."""
-    numbers = _numbers(cells)
+    numbers = read_numbers(cells)
     return numbers.where(numbers.abs() < _LARGEST_NUMBER, otherwise).round().astype("int32")
 
 
@@ -394,24 +402,3 @@ def _kinds(
     } | {code: word.value for code, word in source.codes.kind.items()}
     kind = category_code.map(by_category).astype("str").fillna(kind)
     return report_type.map(_KIND_OF_TYPE).astype("str").fillna(kind)
-
-
-def _coordinates(
-    text: pd.DataFrame, configuration: Configuration, source: Source
-) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Give `lon`, `lat` and whether half a coordinate is missing."""
-    lat, lon = _numbers(text["lat"]), _numbers(text["lon"])
-    northing, easting = _numbers(text["northing"]), _numbers(text["easting"])
-    for first, second in source.missing_coordinates:
-        for a, b in ((northing, easting), (lat, lon)):
-            is_missing = a.eq(first) & b.eq(second)
-            a[is_missing] = np.nan
-            b[is_missing] = np.nan
-    is_half = (lat.isna() != lon.isna()) | (northing.isna() != easting.isna())
-    # half a coordinate that is no number is told as such, not as half
-    texts = text[["lat", "lon", "northing", "easting"]].notna().sum(axis=1)
-    is_half &= texts.isin([1, 3])
-    crs = source.crs or configuration.settings.area.metric_crs
-    projected = lat.isna() & northing.notna() & easting.notna()
-    plane_lon, plane_lat = to_wgs84(easting.where(projected), northing.where(projected), crs=crs)
-    return lon.fillna(plane_lon), lat.fillna(plane_lat), is_half.astype(bool)
