@@ -75,10 +75,11 @@ _DEGREES = re.compile(
     rf"\s*(?:{_SIDE.format(2)})?"
 )
 _SIDED_METRES = re.compile(
-    r"(?:(?P<before>[NEXYnexy])\s*[:=]?\s*)?(?P<number>\d[\d\s]*(?:[.,]\d+)?)\s*m?\s*(?P<after>[NEne])?"
+    r"(?:(?P<before>[NEXYnexy])\s*[:=]?\s*)?(?P<number>(?:\d{1,3}(?:\s\d{3})+|\d+)(?:[.,]\d+)?)\s*m?\s*(?P<after>[NEne])?"
 )
 _IN_ONE_CELL = r"^(?P<first>[+-]?\d+\.\d+)(?:\s*[,;/|]\s*|\s+)(?P<second>[+-]?\d+\.\d+)$"
 _NORTH, _EAST = 1, 2
+_LONGEST_CELL = 120  # signs; no position needs more, and every way to part a cell is tried
 
 
 class _Number(NamedTuple):
@@ -336,7 +337,8 @@ def _read_odd(cells: pa.Array, rows: np.ndarray, may_hold_both: np.ndarray, read
         own = parts.filter(pa.array(is_both))
         read.value[rows[is_both]] = _cast(pc.struct_field(own, "first"), is_spaced=False)
         read.second[rows[is_both]] = _cast(pc.struct_field(own, "second"), is_spaced=False)
-    cells, rows = cells.filter(pa.array(~is_both)), rows[~is_both]
+    is_odd = ~is_both & (np.asarray(pc.utf8_length(cells)) <= _LONGEST_CELL)
+    cells, rows = cells.filter(pa.array(is_odd)), rows[is_odd]
     if not len(rows):
         return
     encoded = pc.dictionary_encode(cells)

@@ -79,11 +79,11 @@ _UNKNOWN = re.compile(
     r"(?: (?:datum|tid|tidpunkt|klockslag))?(?: och (?:tid|klockslag))?"
 )
 _UNKNOWN_CLOCK = re.compile(
-    rf"(?:(?:kl|klockan|klockslag|tid|tidpunkt)\.?:? )?{_UNKNOWN_WORD}"
+    rf"(?:(?:klockan|klockslag|kl|tidpunkt|tid)\.?:? )?{_UNKNOWN_WORD}"
     r"(?: (?:tid|tidpunkt|klockslag))?"
 )
 _ABOUT = r"(?:ca\.?|c:a|cirka|circa|runt|omkring|ungefar|omkr\.?|~)"
-_CLOCK_PREFIX = re.compile(rf"(?:(?:vid|tid:?|kl\.?|klockan|klockslag|{_ABOUT})\s*)+")
+_CLOCK_PREFIX = re.compile(rf"(?:(?:vid|tid:?|klockan|klockslag|kl\.?|{_ABOUT})\s*)+")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?"
     r"(?:\s*(?P<half>am|pm|fm|em)|-tiden|\s?h)?"
@@ -99,6 +99,7 @@ _NOISE = re.compile(r"\b(?:den|mellan|fran|under)\b")
 _SEPARATORS = re.compile(r"[\s,]+|(?<=\d)t(?=\d)|(?<=\d)\s*(?=kl[\s.\d])")
 _YEAR_SPAN = timedelta(days=366)
 _LAST_MINUTE = time(23, 59)
+_LONGEST_CELL = 120  # signs; no time needs more, and every way to part a cell is tried
 
 
 class Reading(NamedTuple):
@@ -197,6 +198,8 @@ class Grammar:
             the time is unknown, `tid_tvetydig` where two days are meant equally, else
             `tid_olaslig`.
         """
+        if len(cell) > _LONGEST_CELL:
+            return "tid_olaslig"
         self._said_at, self._reference = said_at, reference
         text = _plain(cell)
         if _UNKNOWN.fullmatch(text):
@@ -221,7 +224,7 @@ class Grammar:
 
     def day(self, cell: str | None) -> datetime | None:
         """Read a cell that is a day with its year and nothing else; else give nothing."""
-        if cell is None:
+        if cell is None or len(cell) > _LONGEST_CELL:
             return None
         self._said_at = self._reference = None
         try:
@@ -237,7 +240,7 @@ class Grammar:
             cell: as it stood.
             is_alone: the cell is nothing but a clock time, so 2130 and 21 are such too.
         """
-        if cell is None:
+        if cell is None or len(cell) > _LONGEST_CELL:
             return None
         seconds = _clock(_plain(cell), takes_bare=is_alone)
         return seconds if isinstance(seconds, int) else None
