@@ -387,6 +387,7 @@ def _receipt(
         unused_columns=opened.header_map.unused,
         placed_by=dict(tally.placed_by),
         masked=dict(tally.masked),
+        notes=dict(tally.notes),
         not_rows=tuple(tally.not_rows),
         findings=tally.all_findings(),
         is_history=outcome.is_history,

@@ -102,6 +102,23 @@ def _kind(word: object) -> object:
     return word
 
 
+def _clock_span(value: object) -> object:
+    """Read `18-23` or `22.30-06.00`: from and to in minutes after midnight."""
+    if not isinstance(value, str):
+        return value
+    clock = r"(\d{1,2})(?:[.:](\d{2}))?"
+    match = re.fullmatch(rf"\s*{clock}\s*[-–]\s*{clock}\s*", value)
+    if match is not None:
+        first, first_minute, last, last_minute = (int(part or 0) for part in match.groups())
+        if max(first, last) <= 24 and max(first_minute, last_minute) <= 59:
+            span = (first * 60 + first_minute, last * 60 + last_minute)
+            if max(span) <= 24 * 60 and span[0] != span[1]:
+                return span
+    raise ValueError(
+        f'klockslagen {value!r} går inte att läsa; skriv från och till, till exempel "18-23"'
+    )
+
+
 def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -111,6 +128,7 @@ CrsName = Annotated[str, AfterValidator(_known_crs)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 KindWord = Annotated[Kind, BeforeValidator(_kind)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+ClockSpan = Annotated[tuple[int, int], BeforeValidator(_clock_span)]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
@@ -240,6 +258,9 @@ class Times(Strict):
     formats: Names = Field((), alias="format")
     zone_name: ZoneName | None = Field(None, alias="tidszon")
     year_from_reported: bool = Field(False, alias="ar_fran_inrapporterad")
+    start_clock: str = Field("", alias="start_klockslag")
+    end_clock: str = Field("", alias="slut_klockslag")
+    words: dict[str, ClockSpan] = Field(default_factory=dict, alias="ord")
 
 
 class Source(Strict):

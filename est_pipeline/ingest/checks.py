@@ -6,7 +6,7 @@ row with a finding is quarantined; the other rows of the file go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,10 @@ from est_pipeline.domain.kinds import Kind, Reliability, ReportType
 from est_pipeline.domain.schemas import MOMENT
 from est_pipeline.domain.text import fold, fold_series
 from est_pipeline.domain.weeks import iso_weeks_of
-from est_pipeline.ingest.mapping import map_codes
-from est_pipeline.ingest.placing import to_wgs84
-from est_pipeline.ingest.times import read_moments
+from est_pipeline.ingest.coordinates import are_coordinates, read_coordinates, read_numbers
+from est_pipeline.ingest.mapping import count_by, map_codes
+from est_pipeline.ingest.times import read_moments, read_spans
 
-_NUMBER = r"^[+-]?\d{1,3}(?:[\s\u00a0]?\d{3})*(?:[.,]\d+)?$|^[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$"
 _LONGEST_CELL = 32_767  # what a cell can hold in Excel
 _LARGEST_NUMBER = 10_000
 _CLOCK_SLACK_HOURS = 1  # clocks of reporters' systems differ
@@ -53,15 +52,20 @@ _KIND_OF_TYPE = {
     ReportType.WITHDRAWN.value: Kind.CONTEXT.value,
 }
 
+NOTE_COLUMNS = ("start_note", "end_note", "position_note")
 FINDING_COLUMNS = ("line_number", "column", "reason_code", "value")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Typed reports without faults, and the findings on the others."""
+    """Typed reports without faults, and the findings on the others.
+
+    `notes` counts the reports of which the receipt says how a time or a position was read.
+    """
 
     reports: pd.DataFrame
     findings: pd.DataFrame
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 def empty_findings() -> pd.DataFrame:
@@ -83,9 +87,7 @@ def _text_contract() -> pa.DataFrameSchema:
     rounded = pa.Check.str_matches(r"^(?!\d(?:[.,]\d+)?[eE]\+\d{2,3}$)", error="id_avrundat")
 
     def coordinate() -> pa.Column:
-        return pa.Column(
-            "str", pa.Check.str_matches(_NUMBER, error="koordinat_ej_tal"), nullable=True
-        )
+        return pa.Column("str", pa.Check(are_coordinates, error="koordinat_ej_tal"), nullable=True)
 
     def own_id() -> pa.Column:
         return pa.Column("str", [rounded, short], nullable=True)
@@ -141,7 +143,9 @@ def check_reports(
     found = found.drop_duplicates(["line_number", "column", "reason_code"])
     found = found.sort_values(["line_number", "column"], ignore_index=True)
     is_sound = ~typed["line_number"].isin(found["line_number"])
-    return Checked(typed.loc[is_sound].reset_index(drop=True), found)
+    reports = typed.loc[is_sound].reset_index(drop=True)
+    notes = pd.concat([reports[name] for name in NOTE_COLUMNS], ignore_index=True)
+    return Checked(reports, found, count_by(notes))
 
 
 def type_reports(
@@ -156,10 +160,18 @@ def type_reports(
     """
     zone = ZoneInfo(source.times.zone_name) if source.times.zone_name else configuration.zone
     formats = source.times.formats
-    reported = read_moments(text["reported_at"], formats=formats, zone=zone).moment
-    reference = reported if source.times.year_from_reported else None
-    start = read_moments(text["occurred_from"], formats=formats, zone=zone, reference=reference)
-    end = read_moments(text["occurred_to"], formats=formats, zone=zone, reference=reference)
+    came = pd.Series(pd.Timestamp(received_at).tz_convert("UTC"), index=text.index).astype(MOMENT)
+    told = read_moments(text["reported_at"], formats=formats, zone=zone, said_at=came)
+    reported = told.moment
+    span = read_spans(
+        text["occurred_from"],
+        text["occurred_to"],
+        formats=formats,
+        zone=zone,
+        reference=reported if source.times.year_from_reported else None,
+        words=source.times.words,
+        said_at=reported.fillna(came),
+    )
     report_type = _translate(
         map_codes(text["report_type"], source.codes.report_type), _REPORT_TYPES
     ).where(text["report_type"].notna(), ReportType.INCIDENT.value)
@@ -168,10 +180,22 @@ def type_reports(
     has_id = text["source_row_id"].notna() | text["replaces_row_id"].notna()
     category_code, subcategory_code = _categories(text, configuration, source)
     # "nothing to report" and "taken back" need no time: they speak of the moment of saying so
-    said_at = reported.fillna(pd.Timestamp(received_at).tz_convert("UTC"))
-    occurred_from = start.moment.where(~(says_nothing & start.moment.isna()), said_at)
-    lon, lat, is_coordinate_missing = _coordinates(text, configuration, source)
-    length = end.moment - occurred_from
+    occurred_from = span.occurred_from.where(
+        ~(says_nothing & span.occurred_from.isna()), reported.fillna(came)
+    )
+    area = configuration.settings.area
+    position = read_coordinates(
+        text,
+        declared_crs=source.crs,
+        metric_crs=area.metric_crs,
+        bounds=area.bounds,
+        missing=source.missing_coordinates,
+    )
+    # the contract of the text says which cell is no number, that of the values which is outside
+    is_told = position["state"].eq("koordinat_ej_tal") | (
+        position["state"].eq("koordinat_utanfor") & position["lat"].notna()
+    )
+    length = span.occurred_to - occurred_from
     is_long = (
         length > pd.Timedelta(days=configuration.settings.periods.long_interval_days)
     ).fillna(False)
@@ -185,8 +209,8 @@ def type_reports(
             "kind": _kinds(report_type, category_code, configuration, source),
             "report_type": report_type,
             "occurred_from": occurred_from,
-            "occurred_to": end.moment,
-            "is_time_known": start.is_time_known,
+            "occurred_to": span.occurred_to,
+            "is_time_known": span.is_time_known,
             "is_long_interval": is_long.astype(bool),
             "iso_week": iso_weeks_of(occurred_from.where(~is_long, middle), configuration.zone),
             "reported_at": reported,
@@ -204,16 +228,19 @@ def type_reports(
             "district_name": text["district_name"],
             "free_text": text["free_text"],
             "title": text["title"],
-            "lon": lon,
-            "lat": lat,
+            "lon": position["lon"],
+            "lat": position["lat"],
             "hours_ahead": _hours(occurred_from - pd.Timestamp(received_at)).where(
                 report_type.ne(ReportType.COMING.value)
             ),
             "hours_long": _hours(length),
+            "start_note": span.from_note,
+            "end_note": span.to_note,
+            "position_note": position["note"],
         }
     )
     has_category = text["category"].notna()
-    states = {
+    states: dict[str, pd.Series | np.ndarray] = {
         "category_state": np.select(
             [
                 says_nothing | category_code.notna(),
@@ -225,20 +252,17 @@ def type_reports(
         "occurred_from_state": np.select(
             [says_nothing & text["occurred_from"].isna(), occurred_from.notna()],
             ["", ""],
-            np.where(text["occurred_from"].isna(), "tid_saknas", "tid_olaslig"),
+            span.from_fault.where(text["occurred_from"].notna(), "tid_saknas"),
         ),
-        "occurred_to_state": np.where(
-            text["occurred_to"].notna() & end.moment.isna(), "tid_olaslig", ""
-        ),
-        "reported_at_state": np.where(
-            text["reported_at"].notna() & reported.isna(), "tid_olaslig", ""
-        ),
+        "occurred_to_state": span.to_fault,
+        # a moment said to be unknown is none
+        "reported_at_state": told.fault.where(told.fault.ne("tid_saknas"), ""),
         "report_type_state": np.select(
             [report_type.isna(), takes_back & ~has_id],
             ["okand_rapporttyp", "aterkallad_utan_id"],
             "",
         ),
-        "lat_state": np.where(is_coordinate_missing, "koordinat_halv", ""),
+        "lat_state": position["state"].mask(is_told, ""),
     }
     return typed.assign(**states)
 
@@ -255,11 +279,17 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             "category_state": states("kategori_saknas", "okand_kategori"),
-            "occurred_from_state": states("tid_saknas", "tid_olaslig"),
-            "occurred_to_state": states("tid_olaslig"),
-            "reported_at_state": states("tid_olaslig"),
+            "occurred_from_state": states("tid_saknas", "tid_olaslig", "tid_tvetydig"),
+            "occurred_to_state": states("tid_olaslig", "tid_tvetydig"),
+            "reported_at_state": states("tid_olaslig", "tid_tvetydig"),
             "report_type_state": states("okand_rapporttyp", "aterkallad_utan_id"),
-            "lat_state": states("koordinat_halv"),
+            "lat_state": states(
+                "koordinat_halv",
+                "koordinat_avrundad",
+                "koordinat_siffror",
+                "koordinat_tvetydig",
+                "koordinat_utanfor",
+            ),
             "occurred_from": pa.Column(
                 MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True
             ),
@@ -342,16 +372,9 @@ def _hours(length: pd.Series) -> pd.Series:
     return hours
 
 
-def _numbers(cells: pd.Series) -> pd.Series:
-    """Read numbers with decimal comma or point and spaces between thousands."""
-    plain = cells.str.replace("\N{MINUS SIGN}", "-")
-    plain = plain.str.replace(r"[\s ]", "", regex=True).str.replace(",", ".")
-    return pd.to_numeric(plain, errors="coerce").astype("float64")
-
-
 def _whole_numbers(cells: pd.Series, *, otherwise: int) -> pd.Series:
     """Read whole numbers; what the contract of the text has found faulty is `otherwise`."""
-    numbers = _numbers(cells)
+    numbers = read_numbers(cells)
     return numbers.where(numbers.abs() < _LARGEST_NUMBER, otherwise).round().astype("int32")
 
 
@@ -398,24 +421,3 @@ def _kinds(
     } | {code: word.value for code, word in source.codes.kind.items()}
     kind = category_code.map(by_category).astype("str").fillna(kind)
     return report_type.map(_KIND_OF_TYPE).astype("str").fillna(kind)
-
-
-def _coordinates(
-    text: pd.DataFrame, configuration: Configuration, source: Source
-) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Give `lon`, `lat` and whether half a coordinate is missing."""
-    lat, lon = _numbers(text["lat"]), _numbers(text["lon"])
-    northing, easting = _numbers(text["northing"]), _numbers(text["easting"])
-    for first, second in source.missing_coordinates:
-        for a, b in ((northing, easting), (lat, lon)):
-            is_missing = a.eq(first) & b.eq(second)
-            a[is_missing] = np.nan
-            b[is_missing] = np.nan
-    is_half = (lat.isna() != lon.isna()) | (northing.isna() != easting.isna())
-    # half a coordinate that is no number is told as such, not as half
-    texts = text[["lat", "lon", "northing", "easting"]].notna().sum(axis=1)
-    is_half &= texts.isin([1, 3])
-    crs = source.crs or configuration.settings.area.metric_crs
-    projected = lat.isna() & northing.notna() & easting.notna()
-    plane_lon, plane_lat = to_wgs84(easting.where(projected), northing.where(projected), crs=crs)
-    return lon.fillna(plane_lon), lat.fillna(plane_lat), is_half.astype(bool)

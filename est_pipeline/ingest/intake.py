@@ -31,7 +31,7 @@ from est_pipeline.ingest.mapping import (
 from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_reports
 from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
 from est_pipeline.ingest.table import RawRows, read_table
-from est_pipeline.ingest.times import read_moments
+from est_pipeline.ingest.times import join_clocks, read_moments
 
 _WORKERS = 2
 _Item = TypeVar("_Item")
@@ -84,6 +84,7 @@ class Tally:
     quarantined_rows: list[pd.DataFrame] = field(default_factory=list)
     placed_by: Counter[str] = field(default_factory=Counter)
     masked: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
     newest_reported_at: pd.Timestamp | None = None
     accepted_types: Counter[str] = field(default_factory=Counter)
     oldest_reported_at: pd.Timestamp | None = None
@@ -209,6 +210,7 @@ def _place_block(
         raw = derive_columns(raw, source)
     text = map_columns(raw, header_map)
     if not header_map.is_form:
+        text = join_clocks(text, raw, source)
         _date_file(text["reported_at"], intake, tally)
         kept = select_rows(raw, source)
         tally.left_out_count += int((~kept).sum())
@@ -221,6 +223,7 @@ def _place_block(
     own_cells = raw[["line_number", *dialect.header]]
     shown = _mask_cells(own_cells, header_map, tally)
     _quarantine_rows(shown, checked.findings, header_map, tally)
+    tally.notes.update(checked.notes)
     reports = checked.reports
     if reports.empty:
         return empty_placed(), tally

@@ -80,6 +80,8 @@ def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False
     }
     used = {column for names in columns.values() for column in names}
     used |= {rule.column for rule in source.derived} | {rule.column for rule in source.selections}
+    clocks = {fold(source.times.start_clock), fold(source.times.end_clock)}
+    used |= {column for column in header if not is_form and fold(column) in clocks}
     unused = tuple(column for column in header if column not in used)
     missing = [name for name in _REQUIRED if name not in columns]
     if missing:

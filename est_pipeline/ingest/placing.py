@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyproj import Transformer
 
 from est_pipeline.config import COLUMN_KEYS, Source
-from est_pipeline.domain.geography import WGS84, districts_of_points
+from est_pipeline.domain.geography import districts_of_points
 from est_pipeline.domain.kinds import Placing
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.text import fold_series
@@ -192,17 +191,3 @@ def _find(folded: pd.Series, pattern: str) -> pd.Series:
     spaced = pc.replace_substring_regex(words, r"\s+", " ")
     table = pd.Series(spaced.to_pandas().to_numpy(), index=distinct.to_numpy(), dtype="str")
     return folded.map(table.dropna()).astype("str")
-
-
-def to_wgs84(easting: pd.Series, northing: pd.Series, *, crs: str) -> tuple[pd.Series, pd.Series]:
-    """Give `lon` and `lat` of points in another coordinate system; missing stays missing."""
-    lon = pd.Series(np.nan, index=easting.index)
-    lat = pd.Series(np.nan, index=easting.index)
-    known = (easting.notna() & northing.notna()).to_numpy()
-    if known.any():
-        transformer = Transformer.from_crs(crs, WGS84, always_xy=True)
-        x, y = transformer.transform(easting[known].to_numpy(), northing[known].to_numpy())
-        finite = np.isfinite(x) & np.isfinite(y)
-        lon.loc[known] = np.where(finite, x, np.nan)
-        lat.loc[known] = np.where(finite, y, np.nan)
-    return lon, lat

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from est_pipeline.domain.geography import WGS84
+from est_pipeline.ingest.coordinates import CRS_NAMES
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -22,10 +25,17 @@ REASONS: dict[str, Reason] = {
         "Välj en av kategorierna i instruktionen, eller be Säkerhetsenheten lägga till ordet.",
     ),
     "tid_saknas": Reason(
-        "Tidpunkt saknas.", "Skriv när det hände, till exempel 2026-11-16 21:30 eller 2026-11-16."
+        "Tidpunkt saknas.",
+        "Skriv när det hände, till exempel 2026-11-16 21:30 eller 2026-11-16. Är klockslaget "
+        "okänt räcker dagen; är dagen osäker går det bra med 2026-11-14 - 2026-11-16.",
     ),
     "tid_olaslig": Reason(
         "Tidpunkten går inte att läsa.", "Skriv datum och klockslag så här: 2026-11-16 21:30."
+    ),
+    "tid_tvetydig": Reason(
+        "Datumet kan läsas på två sätt.",
+        "Skriv hela årtalet först: 2026-11-16. Ser era datum alltid ut så här kan Säkerhetsenheten "
+        "ställa in formen.",
     ),
     "tid_i_framtiden": Reason(
         "Tidpunkten ligger efter det att filen lämnades.",
@@ -44,9 +54,23 @@ REASONS: dict[str, Reason] = {
         "Bara den ena av de två koordinaterna finns.",
         "Skriv båda, eller ta bort den som står och ange plats.",
     ),
+    "koordinat_avrundad": Reason(
+        "Koordinaten är avrundad, troligen av Excel, och pekar inte längre på platsen.",
+        "Skriv koordinaten med alla siffror. Gör först cellerna till text i Excel (Format, Celler, "
+        "Text).",
+    ),
+    "koordinat_siffror": Reason(
+        "Koordinaten har fel antal siffror, eller så har decimaltecknet kommit bort.",
+        "Skriv till exempel 58,4109 och 15,6216, eller N 6475000 och E 533500.",
+    ),
+    "koordinat_tvetydig": Reason(
+        "Koordinaten kan läsas på flera sätt.",
+        "Skriv latitud och longitud i varsin kolumn, eller be Säkerhetsenheten ställa in vilket "
+        "koordinatsystem ni använder.",
+    ),
     "koordinat_utanfor": Reason(
         "Koordinaten ligger utanför kommunen.",
-        "Kontrollera siffrorna och att N och E (lat och lon) inte har bytt plats.",
+        "Kontrollera siffrorna, eller ta bort koordinaten och ange plats.",
     ),
     "okand_rapporttyp": Reason(
         "Rapporttypen är okänd.",
@@ -74,3 +98,23 @@ REASONS: dict[str, Reason] = {
     ),
 }
 """Every reason for which a single row is quarantined."""
+
+_NOTES = {
+    "sommartid_lucka": "klockslaget finns inte den natten då sommartiden börjar och flyttades fram",
+    "sommartid_dubbel": "klockslaget finns två gånger den natten då sommartiden slutar; "
+    "det första gäller",
+    "serienummer": "tiden stod som ett dagnummer från Excel",
+    "tidsord": "tiden stod i ord och lästes enligt källans beskrivning",
+    "intervall": "start och slut stod i samma cell",
+}
+
+
+def describe_note(code: str) -> str:
+    """Say how the rows with a note were read, in Swedish, without the full stop."""
+    if code in _NOTES:
+        return _NOTES[code]
+    crs, _, is_swapped = code.partition(" ")
+    text = f"koordinaterna lästes som {CRS_NAMES.get(crs, crs)}"
+    if not is_swapped:
+        return text
+    return text + (", lat och lon" if crs == WGS84 else ", N och E") + " hade bytt plats"

@@ -18,7 +18,7 @@ from est_pipeline.ingest.checks import empty_findings
 from est_pipeline.ingest.dialect import Dialect
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.quarantine import guard_formulas
-from est_pipeline.ingest.reasons import REASONS
+from est_pipeline.ingest.reasons import REASONS, describe_note
 
 _SHOWN_FINDINGS = 200
 _ENCODINGS = {
@@ -63,6 +63,7 @@ class Receipt:
     unused_columns: tuple[str, ...] = ()
     placed_by: dict[str, int] = field(default_factory=dict)
     masked: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
     not_rows: tuple[tuple[int, str], ...] = ()
     findings: pd.DataFrame = field(default_factory=empty_findings)
     quarantine_name: str = ""
@@ -125,6 +126,7 @@ def render_receipt(receipt: Receipt, *, zone: ZoneInfo) -> str:
             if receipt.placed_by.get(way)
         ],
         masked=sorted(receipt.masked.items()),
+        notes=[(describe_note(code), number) for code, number in sorted(receipt.notes.items())],
         form_columns=", ".join(FORM_COLUMNS),
         counted=counted,
     )

@@ -1,29 +1,34 @@
-"""Times as reporters write them -> moments in UTC."""
+"""Times as reporters write them -> moments in UTC.
+
+The common forms are read by position, a whole column at a time; a day and a clock time in other
+words by their distinct days and clock times; what is left goes, by distinct cell, to
+`spoken_times`. A form that the source's own file states goes before all others.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from est_pipeline.config import Source
 from est_pipeline.domain.schemas import MOMENT
-
-ISO_FORMATS = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d %H:%M:%S %z",
-    "%Y-%m-%d %H:%M:%S%z",
-    "%Y-%m-%d %H:%M%z",
-    "%Y-%m-%d %H.%M",
-    "%Y-%m-%d",
-    "%Y%m%d %H:%M",
-    "%Y%m%d",
+from est_pipeline.domain.text import fold
+from est_pipeline.ingest.spoken_times import (
+    FIRST_SERIAL,
+    LAST_SERIAL,
+    NEEDS_ANCHOR,
+    ClockSpan,
+    Grammar,
+    Reading,
 )
-"""Tried, in this order, after the formats that the source's own file states."""
 
 _MONTHS = {
     "januari": "January",
@@ -40,14 +45,49 @@ _MONTHS = {
     "december": "December",
 }
 _MONTH = re.compile(r"\b(" + "|".join(_MONTHS) + r")\b", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock's, zones come after
+_DAY_SECONDS = 86_400
+_SERIAL_EPOCH_DAYS = -25_569  # Excel's day 0, 1899-12-30, seen from 1970
+_FIRST_YEAR = 1000  # before it a zone's offset has no meaning
+_LAST_MINUTE = pd.Timedelta(hours=23, minutes=59)
+_LARGEST_OFFSET_HOURS = 14
+
+NOTES = ("sommartid_lucka", "sommartid_dubbel", "serienummer", "tidsord", "intervall")
+"""What may be noted of how a cell was read; of several the first."""
+FAULTS = ("tid_olaslig", "tid_saknas", "tid_tvetydig")
+"""Why a cell that is not empty could not be read."""
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Times read: `moment` (UTC, missing where unreadable) and whether the clock time was given."""
+    """Times read, one a cell.
+
+    `moment` is in UTC, missing where unreadable; `is_time_known` tells whether a clock time was
+    given; `end` is the end in UTC where the cell states an interval; `note` is one of `NOTES` or
+    missing; `fault` is one of `FAULTS`, or empty where the cell was read or is empty.
+    """
 
     moment: pd.Series
     is_time_known: pd.Series
+    end: pd.Series
+    note: pd.Series
+    fault: pd.Series
+
+
+@dataclass(frozen=True)
+class Spans:
+    """When each report's incident began and ended, and what is wrong with the two cells.
+
+    The notes are those of the two cells; a note that both have stands with the start only.
+    """
+
+    occurred_from: pd.Series
+    occurred_to: pd.Series
+    is_time_known: pd.Series
+    from_fault: pd.Series
+    to_fault: pd.Series
+    from_note: pd.Series
+    to_note: pd.Series
 
 
 def read_moments(
@@ -56,38 +96,438 @@ def read_moments(
     formats: Sequence[str],
     zone: ZoneInfo,
     reference: pd.Series | None = None,
+    words: Mapping[str, ClockSpan] | None = None,
+    said_at: pd.Series | None = None,
 ) -> Moments:
-    """Read times by the given formats and then by the ISO forms; local time becomes UTC.
+    """Read times by the given formats and then by the forms in use; local time becomes UTC.
 
     A local time that occurs twice when summer time ends is read as the first of the two; one
-    that is skipped when it begins is moved forward over the gap. A format without a year takes
+    that is skipped when it begins is moved forward over the gap. A date without a year takes
     the latest year that does not put the moment more than a day after `reference`.
 
     Args:
         cells: text; missing stays missing.
         formats: strptime formats of the source's own file; Swedish month names are understood.
+            Where one of them has the month before the day, so has any other form with slashes.
         zone: the zone of times written without one.
         reference: aware moments from which a missing year is inferred (when it was reported).
+        words: the source's own words for parts of a day, such as kväll, with their clock times.
+        said_at: aware moments before which a weekday lies, and near which a date with two digits
+            for its year does (when it was reported, else when the file came).
     """
-    moment = pd.Series(pd.NaT, index=cells.index, dtype=MOMENT)
-    is_time_known = pd.Series(False, index=cells.index)
-    text = _plain(cells)
-    for form in (*formats, *ISO_FORMATS):
-        open_cells = text.notna() & moment.isna()
-        if not open_cells.any():
+    found, anchors = _Found(len(cells)), _Anchors(zone, said_at, reference)
+    array = _text_array(cells)
+    open_rows = np.flatnonzero(~np.asarray(pc.is_null(array)))
+    declared = [template for form in formats if (template := _compile(form)) is not None]
+    open_rows = _read_by_position(array, open_rows, (*declared, *_COMMON), found)
+    if len(open_rows):
+        open_rows = _read_by_formats(cells, open_rows, formats, anchors, found)
+    if len(open_rows):
+        open_rows = _read_serials(array, open_rows, found)
+    if len(open_rows):
+        grammar = Grammar(
+            is_month_first=_is_month_first(formats),
+            words=words or {},
+            infers_year=reference is not None,
+        )
+        open_rows = _read_day_and_clock(array, open_rows, grammar, found)
+        _read_by_grammar(cells, open_rows, grammar, anchors, found)
+    return found.moments(cells.index, zone)
+
+
+def read_spans(
+    start_cells: pd.Series,
+    end_cells: pd.Series,
+    *,
+    formats: Sequence[str],
+    zone: ZoneInfo,
+    reference: pd.Series | None = None,
+    words: Mapping[str, ClockSpan] | None = None,
+    said_at: pd.Series | None = None,
+) -> Spans:
+    """Read start and end together: the end may stand in the start's cell, or be a clock time only.
+
+    An end that is only a clock time takes the start's day, or the next where it would lie before
+    the start. An end that is only a day is that day's last minute. An end said to be unknown is
+    none. The options are those of `read_moments`.
+    """
+
+    def read(cells: pd.Series) -> Moments:
+        return read_moments(
+            cells, formats=formats, zone=zone, reference=reference, words=words, said_at=said_at
+        )
+
+    start, end = read(start_cells), read(end_cells)
+    stated = end.end.fillna(end.moment)
+    only_day = end.moment.notna() & end.end.isna() & ~end.is_time_known
+    if only_day.any():
+        day = _wall(end.moment[only_day], zone)
+        stated.loc[only_day] = to_utc(day + _LAST_MINUTE, zone)
+    fault = end.fault.where(end.fault.ne("tid_saknas"), "")
+    may_be_clock = fault.ne("") & start.moment.notna()
+    if may_be_clock.any():
+        clocks = _read_clocks(end_cells[may_be_clock], start.moment[may_be_clock], zone)
+        stated.loc[clocks.index] = clocks
+        fault = fault.mask(fault.index.isin(clocks.index), "")
+    is_given = stated.notna() | fault.ne("")
+    return Spans(
+        occurred_from=start.moment,
+        occurred_to=stated.where(is_given, start.end),
+        is_time_known=start.is_time_known,
+        from_fault=start.fault,
+        to_fault=fault,
+        from_note=start.note,
+        to_note=end.note.where(end.note.ne(start.note)),
+    )
+
+
+def join_clocks(text: pd.DataFrame, raw: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Put the clock times that a source writes in columns of their own behind its dates.
+
+    Args:
+        text: a report's columns as text.
+        raw: the same rows in the file's own columns.
+        source: names the columns of clock times; most sources have none.
+    """
+    own = {fold(str(column)): column for column in raw.columns}
+    joined = {}
+    for name, wanted in (
+        ("occurred_from", source.times.start_clock),
+        ("occurred_to", source.times.end_clock),
+    ):
+        column = own.get(fold(wanted)) if wanted else None
+        if column is None:
+            continue
+        clock = raw[column].map(_clock_of_fraction, na_action="ignore").astype("str")
+        # a database writes a date as the midnight at which it begins
+        day = text[name].str.replace(r"[ T]00:00(?::00(?:\.0+)?)?$", "", regex=True)
+        both = (day + " " + clock).where(day.notna(), clock)
+        joined[name] = both.where(clock.notna(), text[name])
+    return text.assign(**joined) if joined else text
+
+
+def _clock_of_fraction(cell: str) -> str:
+    """Give a clock time that stands as Excel's fraction of a day the way that it is written."""
+    if not re.fullmatch(r"0[.,]\d{2,}", cell):
+        return cell
+    minutes = round(float(cell.replace(",", ".")) * 24 * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def to_utc(naive: pd.Series, zone: ZoneInfo) -> pd.Series:
+    """Take local wall-clock times as moments in UTC; see `read_moments` for summer time."""
+    first_of_two = np.ones(len(naive), dtype=bool)
+    local = naive.dt.tz_localize(zone, ambiguous=first_of_two, nonexistent="shift_forward")
+    moments: pd.Series = local.dt.tz_convert("UTC").astype(MOMENT)
+    return moments
+
+
+def _wall(moments: pd.Series, zone: ZoneInfo) -> pd.Series:
+    wall: pd.Series = moments.dt.tz_convert(zone).dt.tz_localize(None)
+    return wall
+
+
+@dataclass(frozen=True)
+class _Anchors:
+    """What a cell may lean on: the zone, when it was said, and whence a missing year comes."""
+
+    zone: ZoneInfo
+    said_at: pd.Series | None
+    reference: pd.Series | None
+
+
+class _Found:
+    """What has been read so far, in seconds of the wall clock (of UTC where a zone was given)."""
+
+    def __init__(self, count: int) -> None:
+        self.seconds = np.zeros(count, dtype=np.int64)
+        self.end_seconds = np.zeros(count, dtype=np.int64)
+        self.is_read = np.zeros(count, dtype=bool)
+        self.is_utc = np.zeros(count, dtype=bool)
+        self.has_clock = np.zeros(count, dtype=bool)
+        self.has_end = np.zeros(count, dtype=bool)
+        self.note = np.full(count, -1, dtype=np.int8)
+        self.fault = np.full(count, -1, dtype=np.int8)
+
+    def put(
+        self,
+        rows: np.ndarray,
+        seconds: np.ndarray,
+        *,
+        has_clock: bool | np.ndarray,
+        is_utc: bool = False,
+        note: str = "",
+    ) -> None:
+        self.seconds[rows] = seconds
+        self.is_read[rows] = True
+        self.has_clock[rows] = has_clock
+        self.is_utc[rows] = is_utc
+        if note:
+            self.note[rows] = NOTES.index(note)
+
+    def put_reading(self, rows: np.ndarray, reading: Reading) -> None:
+        shift = 60 * (reading.zone_minutes or 0)
+        self.put(
+            rows,
+            np.full(len(rows), _seconds(reading.start) - shift),
+            has_clock=reading.has_clock,
+            is_utc=reading.zone_minutes is not None,
+            note=reading.note,
+        )
+        if reading.end is not None:
+            self.end_seconds[rows] = _seconds(reading.end) - shift
+            self.has_end[rows] = True
+
+    def moments(self, index: pd.Index, zone: ZoneInfo) -> Moments:
+        moment, changed = self._utc(self.seconds, self.is_read, zone)
+        note = np.where(changed >= 0, changed, self.note)
+        if self.has_end.any():
+            end, _ = self._utc(self.end_seconds, self.has_end, zone)
+        else:
+            end = np.full(len(index), np.datetime64("NaT"), dtype="datetime64[us]")
+        return Moments(
+            moment=pd.Series(moment, index=index).dt.tz_localize("UTC"),
+            is_time_known=pd.Series(self.has_clock & self.is_read, index=index),
+            end=pd.Series(end, index=index).dt.tz_localize("UTC"),
+            note=_words(note, NOTES, None, index),
+            fault=_words(np.where(self.is_read, -1, self.fault), FAULTS, "", index),
+        )
+
+    def _utc(
+        self, seconds: np.ndarray, is_there: np.ndarray, zone: ZoneInfo
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give moments in UTC and, per row, the position in `NOTES` of what summer time did."""
+        moments = np.full(len(seconds), np.datetime64("NaT"), dtype="datetime64[us]")
+        moments[is_there] = (seconds[is_there] * 1_000_000).view("datetime64[us]")
+        changed = np.full(len(seconds), -1, dtype=np.int8)
+        rows = np.flatnonzero(is_there & ~self.is_utc)
+        if len(rows):
+            naive = pd.Series(moments[rows])
+            utc = to_utc(naive, zone)
+            moments[rows] = utc.dt.tz_localize(None).to_numpy()
+            changed[rows[(_wall(utc, zone) != naive).to_numpy()]] = 0
+            second = naive.dt.tz_localize(
+                zone, ambiguous=np.zeros(len(rows), dtype=bool), nonexistent="shift_forward"
+            )
+            changed[rows[(second.dt.tz_convert("UTC") != utc).to_numpy()]] = 1
+        return moments, changed
+
+
+def _words(
+    codes: np.ndarray, words: Sequence[str], otherwise: str | None, index: pd.Index
+) -> pd.Series:
+    """Give each row's word by its position; -1 gives `otherwise`."""
+    if (codes < 0).all():
+        return pd.Series(otherwise, index=index, dtype="str")
+    table = pa.array([*words, otherwise], type=pa.string())
+    return pd.Series(table.take(pa.array(codes % len(table))).to_pandas(), dtype="str").set_axis(
+        index
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return round((moment - _EPOCH).total_seconds())
+
+
+def _text_array(cells: pd.Series) -> pa.Array:
+    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+# Templates: one entry a byte, either a field of the moment or the byte that must stand there.
+_FIELDS = {
+    "%Y": "YYYY",
+    "%m": "mm",
+    "%d": "dd",
+    "%H": "HH",
+    "%M": "MM",
+    "%S": "SS",
+    "%y": "yy",
+    "%3": "###",
+    "%6": "######",
+    "%7": "#######",
+    "%+": "+zzww",
+    "%-": "-zzww",
+    "%:": "+zz:ww",
+    "%;": "-zz:ww",
+}
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A form of fixed width: for each field its positions, for each other position its byte."""
+
+    width: int
+    fields: dict[str, tuple[int, ...]]
+    literals: tuple[tuple[int, int], ...]
+    sign: int = 0
+    is_utc: bool = False
+
+
+def _compile(form: str) -> _Template | None:
+    """Give the template of a strptime format, where all its fields have a fixed width."""
+    fields: dict[str, list[int]] = {}
+    literals: list[tuple[int, int]] = []
+    width, sign, is_utc = 0, 0, False
+    for part in re.findall(r"%.|[^%]", form):
+        if part in _FIELDS:
+            for letter in _FIELDS[part]:
+                if letter in "+-:":
+                    sign = {"+": 1, "-": -1}.get(letter, sign)
+                    literals.append((width, ord(letter)))
+                else:
+                    fields.setdefault(letter, []).append(width)
+                width += 1
+            is_utc |= "z" in _FIELDS[part]
+        elif part.startswith("%"):
+            return None
+        else:
+            for byte in part.encode():
+                literals.append((width, byte))
+                width += 1
+            is_utc |= part == "Z"
+    sizes = {name: len(positions) for name, positions in fields.items() if name != "#"}
+    whole = {"m": 2, "d": 2} | ({"y": 2} if "y" in sizes else {"Y": 4})
+    allowed = whole | {"H": 2, "M": 2, "S": 2, "z": 2, "w": 2}
+    is_whole = all(sizes.get(name) == size for name, size in whole.items()) and all(
+        allowed.get(name) == size for name, size in sizes.items()
+    )
+    if not is_whole or ("M" in sizes) > ("H" in sizes) or ("S" in sizes) > ("M" in sizes):
+        return None
+    frozen = {name: tuple(positions) for name, positions in fields.items()}
+    return _Template(width, frozen, tuple(literals), sign, is_utc)
+
+
+def _common_forms() -> tuple[str, ...]:
+    forms = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y%m%d %H:%M", "%Y%m%d %H%M", "%Y%m%dT%H%M"]
+    forms += [
+        "%Y%m%dT%H%M%S",
+        "%Y%m%dT%H%M%SZ",
+        "%Y%m%d%H%M%S",
+        "%Y-%m-%d %H.%M",
+        "%Y-%m-%d kl. %H.%M",
+    ]
+    forms += ["%Y-%m-%d kl. %H:%M", "%Y-%m-%d kl %H.%M", "%Y-%m-%d kl %H:%M", "%Y-%m-%d %H.%M.%S"]
+    for between in " T":
+        minute = f"%Y-%m-%d{between}%H:%M"
+        # 21:00-02:00 is what a reporter writes for an interval, not a zone west of Greenwich
+        forms += [minute + zone for zone in ("", "Z", "%+", "%:", " %+", " %:")]
+        forms += [minute + zone for zone in ("%-", "%;") if between == "T"]
+        for fraction in ("", ".%3", ",%3", ".%6", ".%7"):
+            zones = ("", "Z", "%+", "%:", "%-", "%;", " %+", " %:", " %-", " %;")
+            forms += [f"{minute}:%S{fraction}{zone}" for zone in zones]
+    return tuple(forms)
+
+
+_COMMON = tuple(template for form in _common_forms() if (template := _compile(form)) is not None)
+_MONTH_LENGTHS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
+
+
+def _read_by_position(
+    array: pa.Array, rows: np.ndarray, templates: Sequence[_Template], found: _Found
+) -> np.ndarray:
+    """Read the cells that follow a template to the letter; give the rows that are left."""
+    if not len(rows):
+        return rows
+    offset_buffer, data_buffer = array.buffers()[1:]
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[
+        array.offset : array.offset + len(array) + 1
+    ]
+    data = np.frombuffer(data_buffer, dtype=np.uint8)
+    widths = np.diff(offsets)[rows]
+    left = []
+    for width in np.unique(widths):
+        part = rows[widths == width]
+        for template in templates:
+            if template.width == width and len(part):
+                part = part[~_read_template(data, offsets[part], template, part, found)]
+        left.append(part)
+    return np.sort(np.concatenate(left))
+
+
+def _read_template(
+    data: np.ndarray, starts: np.ndarray, template: _Template, rows: np.ndarray, found: _Found
+) -> np.ndarray:
+    """Read the cells that begin at `starts`; tell which of them follow the template."""
+    fits = np.ones(len(starts), dtype=bool)
+    for position, byte in template.literals:
+        fits &= _bytes_at(data, starts, position, template.width) == byte
+        if not fits.any():
+            return fits
+    begins = starts if fits.all() else starts[fits]
+    is_sound = np.ones(len(begins), dtype=bool)
+    values: dict[str, np.ndarray] = {}
+    for name, positions in template.fields.items():
+        value = np.zeros(len(begins), dtype=np.int32)
+        for position in positions:
+            digit = _bytes_at(data, begins, position, template.width) - np.uint8(48)  # "/" wraps
+            is_sound &= digit <= 9
+            value = value * 10 + digit if name != "#" else value
+        values[name] = value
+    none = np.zeros(len(begins), dtype=np.int32)
+    short = values.get("y", none)
+    year = values.get("Y", np.where(short < 80, 2000, 1900) + short)
+    month, day = values["m"], values["d"]
+    hour, minute, second = (values.get(name, none) for name in "HMS")
+    is_sound &= (year >= _FIRST_YEAR) & (month >= 1) & (month <= 12)
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    lengths = _MONTH_LENGTHS[np.clip(month, 0, 12)] - ((month == 2) & ~is_leap)
+    is_sound &= (day >= 1) & (day <= lengths) & (minute <= 59) & (second <= 59)
+    is_midnight = (hour == 24) & (minute == 0) & (second == 0) & (year < 9999)
+    is_sound &= (hour <= 23) | is_midnight
+    is_sound &= (values.get("z", none) <= _LARGEST_OFFSET_HOURS) & (values.get("w", none) <= 59)
+    months = (year.astype(np.int64) - 1970) * 12 + np.clip(month, 1, 12) - 1
+    days = months.view("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
+    seconds = days * _DAY_SECONDS + hour * 3600 + minute * 60 + second
+    if "z" in values:
+        seconds = seconds - template.sign * (values["z"] * 3600 + values["w"] * 60)
+    hit = np.flatnonzero(fits)[is_sound]
+    found.put(
+        rows[hit],
+        seconds[is_sound],
+        has_clock="H" in template.fields,
+        is_utc=template.is_utc,
+    )
+    fits[:] = False
+    fits[hit] = True
+    return fits
+
+
+def _bytes_at(data: np.ndarray, starts: np.ndarray, position: int, width: int) -> np.ndarray:
+    """Give the byte at a position of each cell; at once where the cells lie side by side."""
+    first, last = int(starts[0]), int(starts[-1])
+    is_dense = last - first == (len(starts) - 1) * width
+    at = slice(first + position, last + position + 1, width) if is_dense else starts + position
+    column: np.ndarray = data[at]
+    return column
+
+
+def _read_by_formats(
+    cells: pd.Series,
+    rows: np.ndarray,
+    formats: Sequence[str],
+    anchors: _Anchors,
+    found: _Found,
+) -> np.ndarray:
+    """Read by the source's own formats with strptime, in their order; give the rows left."""
+    text = _plain(cells.iloc[rows]) if formats else cells.iloc[:0]
+    for form in formats:
+        if not len(rows):
             break
-        part = text[open_cells]
         if "%Y" in form or "%y" in form:
-            read = _parse(part, form, zone)
-        elif reference is not None:
-            read = _parse_without_year(part, form, zone, reference[open_cells])
+            read = _parse(text, form)
+        elif anchors.reference is not None:
+            read = _parse_without_year(text, form, anchors.zone, anchors.reference.iloc[rows])
         else:
             continue
-        hit = read.notna()
-        moment.loc[read.index[hit]] = read[hit]
-        if any(mark in form for mark in ("%H", "%I", "%X")):
-            is_time_known.loc[read.index[hit]] = True
-    return Moments(moment, is_time_known)
+        hit = read.notna().to_numpy()
+        has_clock = any(mark in form for mark in ("%H", "%I", "%X"))
+        is_utc = read.dt.tz is not None
+        naive = (read.dt.tz_localize(None) if is_utc else read).astype("datetime64[s]")
+        seconds = naive[hit].to_numpy().astype(np.int64)
+        found.put(rows[hit], seconds, has_clock=has_clock, is_utc=is_utc)
+        rows, text = rows[~hit], text[~hit]
+    return rows
 
 
 def _plain(cells: pd.Series) -> pd.Series:
@@ -104,22 +544,11 @@ def _plain(cells: pd.Series) -> pd.Series:
     return text
 
 
-def _parse(cells: pd.Series, form: str, zone: ZoneInfo) -> pd.Series:
+def _parse(cells: pd.Series, form: str) -> pd.Series:
+    """Read by a format; aware where the format has a zone, else by the wall clock."""
     if "%z" in form:
-        read = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
-        return read.astype(MOMENT)
-    naive = pd.to_datetime(cells, format=form, errors="coerce")
-    if getattr(naive.dt, "tz", None) is not None:
-        return naive.astype(MOMENT)
-    return to_utc(naive, zone)
-
-
-def to_utc(naive: pd.Series, zone: ZoneInfo) -> pd.Series:
-    """Take local wall-clock times as moments in UTC; see `read_moments` for summer time."""
-    first_of_two = np.ones(len(naive), dtype=bool)
-    local = naive.dt.tz_localize(zone, ambiguous=first_of_two, nonexistent="shift_forward")
-    moments: pd.Series = local.dt.tz_convert("UTC").astype(MOMENT)
-    return moments
+        return pd.to_datetime(cells, format=form, errors="coerce", utc=True).astype(MOMENT)
+    return pd.to_datetime(cells, format=form, errors="coerce")
 
 
 def _parse_without_year(
@@ -129,7 +558,133 @@ def _parse_without_year(
     read = pd.Series(pd.NaT, index=cells.index, dtype=MOMENT)
     for step in (0, 1):
         candidate = (year - step).astype("Int64").astype("str") + " " + cells
-        moment = _parse(candidate, "%Y " + form, zone)
+        moment = _parse(candidate, "%Y " + form)
+        if moment.dt.tz is None:
+            moment = to_utc(moment, zone)
         fits = moment.notna() & (moment <= reference + pd.Timedelta(days=1)) & read.isna()
         read = read.where(~fits, moment)
     return read
+
+
+def _read_serials(array: pa.Array, rows: np.ndarray, found: _Found) -> np.ndarray:
+    """Read Excel's day numbers (1900 system) of the years 2000 to 2099; give the rows left."""
+    text = array.take(pa.array(rows))
+    is_number = np.asarray(pc.match_substring_regex(text, r"^\d{5}(?:[.,]\d{1,15})?$"))
+    if not is_number.any():
+        return rows
+    own = pc.replace_substring(text.filter(pa.array(is_number)), ",", ".")
+    value = pc.cast(own, pa.float64()).to_numpy()
+    # seconds where the fraction is fine enough to hold them, else minutes
+    unit = np.where(np.asarray(pc.utf8_length(own)) >= 11, 1, 60)
+    in_day = np.rint((value % 1) * _DAY_SECONDS / unit).astype(np.int64) * unit
+    days = np.floor(value).astype(np.int64)
+    is_date = (days >= FIRST_SERIAL) & (days < LAST_SERIAL)
+    seconds = (days + _SERIAL_EPOCH_DAYS) * _DAY_SECONDS + in_day
+    hit = np.flatnonzero(is_number)[is_date]
+    found.put(rows[hit], seconds[is_date], has_clock=(in_day > 0)[is_date], note="serienummer")
+    return np.delete(rows, hit)
+
+
+_DAY_AND_CLOCK = (
+    r"^(?P<day>.+?)(?:,\s*|\s+)(?:[Kk][Ll]\.?\s*)?"
+    r"(?P<clock>\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)$"
+)
+
+
+def _read_day_and_clock(
+    array: pa.Array, rows: np.ndarray, grammar: Grammar, found: _Found
+) -> np.ndarray:
+    """Read a day in any words and a clock time after it by their distinct parts.
+
+    A year of rows has 366 days and 1,440 minutes, but half a million of both together.
+    """
+    if not len(rows):
+        return rows
+    parts = pc.extract_regex(array.take(pa.array(rows)), _DAY_AND_CLOCK)
+    day = pc.dictionary_encode(pc.struct_field(parts, "day"))
+    clock = pc.dictionary_encode(pc.struct_field(parts, "clock"))
+    days = [grammar.day(text) for text in day.dictionary.to_pylist()]
+    clocks = [grammar.clock(text) for text in clock.dictionary.to_pylist()]
+    missing = -1
+    day_seconds = np.array(
+        [missing if d is None else _seconds(d) for d in days] or [missing], dtype=np.int64
+    )
+    is_day = np.array([d is not None for d in days] or [False])
+    clock_seconds = np.array(
+        [missing if c is None else c for c in clocks] or [missing], dtype=np.int64
+    )
+    at_day = pc.fill_null(day.indices, 0).to_numpy(zero_copy_only=False)
+    at_clock = pc.fill_null(clock.indices, 0).to_numpy(zero_copy_only=False)
+    hit = np.asarray(pc.is_valid(day.indices)) & is_day[at_day] & (clock_seconds[at_clock] >= 0)
+    seconds = day_seconds[at_day] + clock_seconds[at_clock]
+    found.put(rows[hit], seconds[hit], has_clock=True)
+    rest: np.ndarray = rows[~hit]
+    return rest
+
+
+def _read_by_grammar(
+    cells: pd.Series,
+    rows: np.ndarray,
+    grammar: Grammar,
+    anchors: _Anchors,
+    found: _Found,
+) -> None:
+    """Read what is left by distinct cell, and by its anchors where it speaks of them."""
+    if not len(rows):
+        return
+    text = cells.iloc[rows].to_numpy(dtype=object)
+    leaning = []
+    for cell, at in pd.Series(np.arange(len(rows))).groupby(text, sort=False).indices.items():
+        answer = grammar.read(str(cell))
+        if answer is NEEDS_ANCHOR:
+            leaning.append(at)
+        else:
+            _settle(answer, rows[at], found)
+    if not leaning:
+        return
+    at = np.sort(np.concatenate(leaning))
+    local = [
+        pd.Series(pd.NaT, index=range(len(at)), dtype="datetime64[us]")
+        if anchor is None
+        else _wall(anchor.iloc[rows[at]].reset_index(drop=True), anchors.zone).dt.floor("min")
+        for anchor in (anchors.said_at, anchors.reference)
+    ]
+    keys = pd.DataFrame({"text": text[at], "said": local[0], "reference": local[1]})
+    for _, same in keys.groupby(list(keys.columns), sort=False, dropna=False):
+        first = same.iloc[0]
+        answer = grammar.read(
+            first["text"],
+            said_at=None if pd.isna(first["said"]) else first["said"].to_pydatetime(),
+            reference=None if pd.isna(first["reference"]) else first["reference"].to_pydatetime(),
+            is_final=True,
+        )
+        _settle(answer, rows[at[same.index.to_numpy()]], found)
+
+
+def _settle(answer: Reading | str, rows: np.ndarray, found: _Found) -> None:
+    if isinstance(answer, Reading):
+        found.put_reading(rows, answer)
+    else:
+        found.fault[rows] = FAULTS.index(answer)
+
+
+def _read_clocks(cells: pd.Series, start: pd.Series, zone: ZoneInfo) -> pd.Series:
+    """Give the ends that are only clock times: on the start's day, or the next if earlier."""
+    grammar = Grammar()
+    table = {cell: grammar.clock(cell, is_alone=True) for cell in cells.unique()}
+    seconds = cells.map({cell: value for cell, value in table.items() if value is not None})
+    seconds = seconds.dropna().astype("int64")
+    wall = _wall(start.loc[seconds.index], zone)
+    end = wall.dt.normalize() + pd.to_timedelta(seconds, unit="s").astype("timedelta64[us]")
+    end = end.where(end >= wall, end + pd.Timedelta(days=1))
+    return to_utc(end, zone)
+
+
+def _is_month_first(formats: Sequence[str]) -> bool:
+    """Tell whether the source's own formats have the month before the day, and the year last."""
+    for form in formats:
+        month, day = form.find("%m"), form.find("%d")
+        year = max(form.find("%Y"), form.find("%y"))
+        if min(month, day) >= 0 and year > max(month, day):
+            return month < day
+    return False

@@ -21,7 +21,7 @@ from est_pipeline.domain.text import counted, fold
 from est_pipeline.errors import RefusedFileError
 from est_pipeline.ingest.privacy import mask_text, mask_word
 from est_pipeline.ingest.table import read_table
-from est_pipeline.ingest.times import ISO_FORMATS, read_moments
+from est_pipeline.ingest.times import read_moments
 
 _READ_ROWS = 20_000
 _MOST_CODES = 60
@@ -106,7 +106,7 @@ def draft_source(file: Path, *, configuration: Configuration, source_id: str) ->
             advice="Ta en export från en vecka då något hände.",
         )
     header = table.dialect.header
-    columns = _guess_columns(header, rows)
+    columns = _guess_columns(header, rows, configuration.zone)
     lines = [
         f"# Utkast för källan {source_id}, gjort av filen {mask_word(file.name)}.",
         "# Gå igenom raderna, rätta det som är fel och spara filen i data/kallor/.",
@@ -143,7 +143,7 @@ def _score(cells: Sequence[str]) -> int:
     return 10 * sum(key in _KNOWN_KEYS for key in keys) + (worded if worded > 1 else 0)
 
 
-def _guess_columns(header: Sequence[str], rows: pd.DataFrame) -> dict[str, str]:
+def _guess_columns(header: Sequence[str], rows: pd.DataFrame, zone: ZoneInfo) -> dict[str, str]:
     """Give the file's column for each of ours that one resembles; each is used once."""
     filled = [name for name in header if rows[name].notna().any()]
     keys = {_key(name): name for name in reversed(filled)}
@@ -160,19 +160,18 @@ def _guess_columns(header: Sequence[str], rows: pd.DataFrame) -> dict[str, str]:
             found[ours] = keys[key]
     if "start" not in found:
         free = [name for name in filled if name not in found.values()]
-        times = [name for name in free if _share_of_times(rows[name]) > _MOSTLY]
+        times = [name for name in free if _share_of_times(rows[name], zone) > _MOSTLY]
         if times or "inrapporterad" in found:
             found["start"] = times[0] if times else found["inrapporterad"]
     return {ours: found[ours] for ours in _USUAL_NAMES if ours in found}
 
 
-def _share_of_times(cells: pd.Series) -> float:
-    """Give the share of a column's values that stand in a usual form of day and clock."""
+def _share_of_times(cells: pd.Series, zone: ZoneInfo) -> float:
+    """Give the share of a column's values that are a day, or a day and a clock time."""
     values = cells.dropna().drop_duplicates().head(200)
-    worded = values[values.str.contains(r"\d[-./]\d{1,2}[-./]\d", regex=True)]
-    return max(_count_read(worded, form) for form in (*_TIME_FORMATS, *ISO_FORMATS)) / max(
-        1, len(values)
-    )
+    dated = values[values.str.contains(r"\d[-./ ]\d{1,2}[-./ ]\d", regex=True)]
+    read = int(read_moments(dated, formats=(), zone=zone).moment.notna().sum())
+    return max(read, *(_count_read(dated, form) for form in _TIME_FORMATS)) / max(1, len(values))
 
 
 def _count_read(cells: pd.Series, form: str) -> int:

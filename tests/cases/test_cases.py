@@ -33,6 +33,7 @@ KEYS = {
     "refused",
     "counts",
     "findings",
+    "notes",
     "reports",
     "not_rows",
 }
@@ -54,6 +55,8 @@ def test_case(case: dict[str, Any], workspace: Any) -> None:
     assert counts["read"] == sum(counts[part] for part in PARTS)
     findings = receipt.findings[["line_number", "column", "reason_code"]]
     assert findings.to_numpy().tolist() == case.get("findings", [])
+    if "notes" in case:
+        assert receipt.notes == case["notes"]
     assert [line for line, _ in receipt.not_rows] == case.get("not_rows", [])
 
     page = render_receipt(receipt, zone=workspace.configuration.zone)
