@@ -267,6 +267,24 @@ def test_every_earlier_moment_loses_the_rows(old: Any) -> None:
             assert found.empty
 
 
+def test_rows_seen_again_and_refused_files_leave_nothing(old: Any) -> None:
+    name_decision(old)
+    take_in(
+        old,
+        f"a1;2019-03-05 21:30;2019-03-06;brand;Ryd;{MARKER} brann;\n",
+        "2019-03-25T08:00:00+01:00",
+    )
+    old.drop("tib", "annat.csv", f"{MARKER};b\n1;2\n")
+    old.take_in("2019-04-01T08:00:00+02:00")
+    purge(old)
+    assert where_is(old, MARKER) == []
+    with Warehouse.open(old.paths) as warehouse:
+        assert [len(warehouse.accepted_lines(n)) for n in (1, 2, 3, 4)] == [0, 0, 1, 0]
+    files = old.status("2025-06-02T13:00:00+02:00")["files"]
+    assert [file["known_count"] for file in files] == [0, 0, 1, 0, 0]
+    assert files[3]["reason"] == "Filen är gallrad."
+
+
 def test_files_that_come_later_are_numbered_on(old: Any) -> None:
     name_decision(old)
     purge(old)
@@ -344,6 +362,19 @@ def test_what_replaces_and_what_is_replaced_go_together(workspace: Any) -> None:
     assert report_ids(workspace) == ["tib:c", "tib:d"]
     assert weeded(workspace) == ["tib:d"]
     assert report_ids(workspace) == ["tib:c"]
+
+
+def test_what_was_replaced_lately_stays_for_earlier_moments(old: Any) -> None:
+    name_decision(old)
+    take_in(old, "b;2019-03-05 21:30;;brand;Ryd;;a1\n", "2024-01-08T08:00:00+01:00")
+    assert weeded(old) == ["tib:a2", "tib:a4"]
+    with Warehouse.open(old.paths) as warehouse:
+        found = warehouse.reports(
+            as_of=datetime.fromisoformat("2023-01-01T00:00:00+01:00"),
+            first_week="2019-W10",
+            last_week="2019-W10",
+        )
+    assert list(found["report_id"]) == ["tib:a1"]
 
 
 def test_a_ring_and_a_long_chain_of_replacements_end(workspace: Any) -> None:
