@@ -261,6 +261,36 @@ def draft(file: Path, source_id: str, workspace: Path) -> None:
     click.echo(draft_source(file, configuration=configuration, source_id=source_id), nl=False)
 
 
+@_command("Visa vad som ska gallras; gallra det först när planens kod anges.")
+@click.option(
+    "--execute",
+    "plan_code",
+    default="",
+    metavar="PLANKOD",
+    help="Gallra det som planen med den här koden visade.",
+)
+@workspace_option
+@as_of_option
+def purge(plan_code: str, workspace: Path, as_of: str) -> None:
+    """Weed what may no longer be kept."""
+    from est_pipeline import pipeline
+    from est_pipeline.retention.wording import describe_done, describe_plan, explain_left
+
+    configuration = _configuration(workspace)
+    now = _now()
+    moment = _moment(as_of, configuration) if as_of else now
+    if not plan_code:
+        plan = pipeline.show_purge(configuration, as_of=moment, now=now)
+        where = f' --workspace "{workspace}"' if workspace != Path() else ""
+        when = f" --as-of {as_of}" if as_of else ""
+        click.echo(describe_plan(plan, command=f"est purge{where}{when}"))
+        return
+    done = pipeline.purge(configuration, plan_code=plan_code, as_of=moment, now=now)
+    click.echo(describe_done(done))
+    if not done.is_complete:
+        raise explain_left(done)
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 

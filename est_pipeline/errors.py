@@ -36,7 +36,7 @@ class ConfigError(EstError):
 
 
 class WeekError(EstError):
-    """The week or the moment asked for does not exist or lies in the future."""
+    """The week or the moment does not exist, lies in the future, or has had its rows weeded."""
 
     exit_code = 5
 
@@ -71,3 +71,9 @@ class RefusedFileError(EstError):
         """Add the stable `reason_code` to message and advice."""
         super().__init__(message, advice=advice)
         self.reason_code = reason_code
+
+
+class PurgeError(EstError):
+    """What would be weeded is not what was shown: the plan's code no longer fits."""
+
+    exit_code = 10

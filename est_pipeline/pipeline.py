@@ -38,6 +38,13 @@ from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
 from est_pipeline.lagesbild.rows import COMING_WEEKS
+from est_pipeline.retention import (
+    PurgeDone,
+    PurgePlan,
+    carry_out_purge,
+    plan_purge,
+    refuse_weeded_week,
+)
 from est_pipeline.store.warehouse import Warehouse
 from est_pipeline.workspace import hold_workspace
 
@@ -65,6 +72,7 @@ def run_week(
     chosen = choose_week(week, as_of=as_of, configuration=configuration)
     reference = read_reference(configuration)
     with open_store(configuration) as warehouse:
+        refuse_weeded_week(warehouse, chosen, configuration=configuration)
         taken_in, notices = take_in(
             warehouse, configuration, reference, as_of=as_of, on_progress=on_progress
         )
@@ -113,6 +121,7 @@ def report(configuration: Configuration, *, as_of: datetime, week: IsoWeek | Non
     chosen = choose_week(week, as_of=as_of, configuration=configuration)
     reference = read_reference(configuration)
     with open_store(configuration) as warehouse:
+        refuse_weeded_week(warehouse, chosen, configuration=configuration)
         return write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
 
 
@@ -268,3 +277,46 @@ def undo(configuration: Configuration, name: str, *, as_of: datetime) -> TakenBa
         taken_back = take_back(warehouse, name, configuration=configuration, undone_at=as_of)
         publish_tables(warehouse, configuration, reference, as_of=as_of)
     return taken_back
+
+
+def show_purge(configuration: Configuration, *, as_of: datetime, now: datetime) -> PurgePlan:
+    """Tell what weeding would delete at a moment; nothing is changed.
+
+    Raises:
+        ConfigError: the configuration names no gallringsbeslut.
+        WeekError: the moment lies in the future.
+    """
+    _refuse_future(as_of, now=now)
+    with open_store(configuration) as warehouse:
+        return plan_purge(warehouse, configuration=configuration, as_of=as_of)
+
+
+def purge(
+    configuration: Configuration, *, plan_code: str, as_of: datetime, now: datetime
+) -> PurgeDone:
+    """Carry out the plan that was shown, and publish the tables without what is gone.
+
+    Raises:
+        ConfigError: the configuration names no gallringsbeslut.
+        WeekError: the moment lies in the future.
+        PurgeError: what would be deleted is not what the code stands for.
+    """
+    _refuse_future(as_of, now=now)
+    reference = read_reference(configuration)
+    with open_store(configuration) as warehouse:
+        return carry_out_purge(
+            warehouse,
+            plan_code=plan_code,
+            configuration=configuration,
+            as_of=as_of,
+            at=now,
+            publish_tables=lambda: publish_tables(warehouse, configuration, reference, as_of=now),
+        )
+
+
+def _refuse_future(as_of: datetime, *, now: datetime) -> None:
+    if as_of > now:
+        raise WeekError(
+            "Det går inte att gallra för en dag som inte har kommit än.",
+            advice="Utelämna --as-of, eller ange en tidpunkt som har varit.",
+        )

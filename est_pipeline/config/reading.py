@@ -70,6 +70,11 @@ class Paths:
         return self.data / "lager"
 
     @property
+    def purge_log(self) -> Path:
+        """What was weeded, when and under which decision; without content."""
+        return self.data / "gallring" / "gallring.csv"
+
+    @property
     def reports(self) -> Path:
         """The finished pages, by edition and period."""
         return self.root / "reports"

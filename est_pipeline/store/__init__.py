@@ -13,15 +13,20 @@ from est_pipeline.store.deliveries import (
 from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.publish import PUBLISHED_TABLES, Published
 from est_pipeline.store.warehouse import Warehouse
+from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded
 
 __all__ = [
     "PUBLISHED_TABLES",
     "Delivery",
     "DeliveryOutcome",
     "FileLoad",
+    "Limits",
     "NewDelivery",
+    "NewPurge",
     "Published",
+    "Purge",
     "Settled",
     "UndoResult",
     "Warehouse",
+    "Weeded",
 ]

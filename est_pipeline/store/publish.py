@@ -90,7 +90,10 @@ WEEK_DISTRICT_CATEGORY_DOCUMENTATION = MappingProxyType(
         "found_by_effort_count": "what was found because somebody looked",
     }
 )
-"""The columns of `week_district_category.parquet`, zeros included."""
+"""The columns of `week_district_category.parquet`, zeros included.
+
+A week that has been weeded has the counts it had when its first rows went.
+"""
 
 PUBLISHED_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ import pandas as pd
 from est_pipeline.config import Paths
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.schemas import WEEKLY_COUNTS
+from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, StorageError
 from est_pipeline.store.database import DATABASE_NAME, Database, connection_options, storage_errors
 from est_pipeline.store.deliveries import (
@@ -32,8 +34,9 @@ from est_pipeline.store.deliveries import (
     UndoResult,
 )
 from est_pipeline.store.file_load import FileLoad, parameters_of, trial_delivery
-from est_pipeline.store.publish import Published, write_tables
+from est_pipeline.store.publish import Published, move_into_place, write_tables
 from est_pipeline.store.queries import read_query
+from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded, copy_alive, find_weeded
 
 SCHEMA_VERSION = 1
 
@@ -49,11 +52,16 @@ class Warehouse:
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, scratch: Path | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        scratch: Path | None = None,
+        paths: Paths | None = None,
     ) -> None:
         """Take over an open connection, and a folder to remove in the end; see `open`."""
         self._database = Database(connection)
         self._scratch = scratch
+        self._paths = paths
         self._derived_as_of: datetime | None = None
         self._is_taking_in = False
 
@@ -81,7 +89,7 @@ class Warehouse:
             connection = duckdb.connect(str(database), config=connection_options(spill))
         try:
             shutil.rmtree(spill, ignore_errors=True)
-            return cls._prepared(connection)
+            return cls._prepared(connection, paths=paths)
         except BaseException:
             connection.close()
             raise
@@ -95,9 +103,13 @@ class Warehouse:
 
     @classmethod
     def _prepared(
-        cls, connection: duckdb.DuckDBPyConnection, *, scratch: Path | None = None
+        cls,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        scratch: Path | None = None,
+        paths: Paths | None = None,
     ) -> Warehouse:
-        warehouse = cls(connection, scratch=scratch)
+        warehouse = cls(connection, scratch=scratch, paths=paths)
         with storage_errors():
             connection.execute("SET TimeZone = 'UTC'")
             # a misspelt table must not turn into a Python variable of that name
@@ -107,6 +119,8 @@ class Warehouse:
                     connection.execute(read_query("schema"))
                     warehouse._database.do("write_schema_version", version=SCHEMA_VERSION)
             version = warehouse._database.value("read_schema_version")
+            if version == SCHEMA_VERSION:
+                warehouse._database.do("create_purge_tables")
         if version != SCHEMA_VERSION:
             raise StorageError(
                 f"Databasen {DATABASE_NAME} har version {version}; programmet kan version "
@@ -312,13 +326,22 @@ class Warehouse:
     def weekly_counts(self, *, as_of: datetime) -> pd.DataFrame:
         """Count what was known at a moment by week, district and category.
 
+        A week that has been weeded has the counts that were kept when its first rows went, whatever
+        has come since: its rows can no longer say.
+
         Returns:
             The columns of `domain.schemas.WEEKLY_COUNTS`, only the cells that have a report; by
             week, district and category.
         """
+        begun = str(IsoWeek.of(as_of.astimezone(UTC).date()))
         with storage_errors():
             self._derive(as_of)
             counts = self._database.frame("read_weekly_counts")
+            retained = self._database.frame("read_retained_counts", last_week=begun)
+        if not retained.empty:
+            counts = counts[~counts["iso_week"].isin(retained["iso_week"])]
+            counts = pd.concat([retained, counts], ignore_index=True)
+            counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
 
     def publish(self, *, folder: Path, as_of: datetime, counts: pd.DataFrame) -> Published:
@@ -335,6 +358,95 @@ class Warehouse:
         with storage_errors():
             self._derive(as_of)
             return write_tables(self._database.connection, folder=folder, counts=counts)
+
+    # --- weeding ----------------------------------------------------------------------------------
+
+    def weeded(self, limits: Limits) -> Weeded:
+        """Tell which reports and file names would go at these limits; nothing is changed."""
+        with storage_errors():
+            return find_weeded(self._database, limits)
+
+    def purges(self) -> list[Purge]:
+        """Give the purges so far, in order."""
+        with storage_errors():
+            rows = self._database.table("read_purges").to_pylist()
+        return [Purge(**{name: _in_utc(value) for name, value in row.items()}) for row in rows]
+
+    def weeded_before_week(self) -> str | None:
+        """Give the first ISO week that can still be rebuilt; none where nothing was weeded."""
+        weeks = [p.weeded_before_week for p in self.purges() if p.weeded_before_week is not None]
+        return max(weeks, default=None)
+
+    def load_purge(self, purge: NewPurge) -> int:
+        """Note that a purge begins, in a transaction of its own.
+
+        Returns:
+            Its `purge_id`.
+        """
+        with storage_errors():
+            return int(self._database.value("load_purge", **asdict(purge)))
+
+    def delete_weeded(self, purge_id: int, limits: Limits, *, unnamed: Sequence[int]) -> None:
+        """Delete what `weeded` tells of, keep the counts of its weeks, in one transaction.
+
+        What was deleted can be read in the database's file until `rewrite`.
+
+        Args:
+            purge_id: the purge that this is part of.
+            limits: from when on what is stored stays.
+            unnamed: the numbers of files whose name goes, where they have no row left.
+        """
+        counts = self.weekly_counts(as_of=_END_OF_TIME)
+        self._derived_as_of = None
+        connection = self._database.connection
+        with storage_errors(), self._database.transaction():
+            find_weeded(self._database, limits)
+            connection.register("weekly_counts", counts)
+            self._database.do("load_retained_counts")
+            connection.unregister("weekly_counts")
+            self._database.do("delete_weeded_rows")
+            self._database.do(
+                "load_unnamed_deliveries", file_ids=list(unnamed), zone_name=limits.zone_name
+            )
+            self._database.do(
+                "load_weeded_before",
+                purge_id=purge_id,
+                weeded_before_week=limits.first_kept_week,
+            )
+
+    def load_purge_completed(self, purge_id: int, *, completed_at: datetime) -> None:
+        """Note that a purge, and each before it, is done."""
+        with storage_errors():
+            self._database.do("load_purge_completed", purge_id=purge_id, completed_at=completed_at)
+
+    def rewrite(self) -> None:
+        """Write the database anew, so that nothing deleted can be read in its file.
+
+        DuckDB only marks what is deleted as free. The copy takes the old file's place in one step:
+        killed at any moment, the old or the new one is there.
+
+        Raises:
+            StorageError: the disk is full, or another program has the file open; then the old file
+                is there, with remnants of what was deleted.
+        """
+        if self._paths is None:
+            return
+        path = self._paths.store / DATABASE_NAME
+        fresh = path.with_name(f"{DATABASE_NAME}.fresh")
+        with storage_errors():
+            copy_alive(self._database, fresh)
+            self._database.connection.close()  # writes what is left in the journal and removes it
+        # a journal that is left belongs to the old file and must not meet the new one
+        is_settled = not path.with_name(f"{DATABASE_NAME}.wal").exists()
+        is_moved = is_settled and move_into_place(fresh, path)
+        self._database = Warehouse.open(self._paths)._database
+        self._derived_as_of = None
+        if not is_moved:
+            raise StorageError(
+                f"Databasen {DATABASE_NAME} är öppen i ett annat program och kan inte skrivas om.",
+                advice="Stäng det andra programmet och kör `est purge` igen: gallringen är inte "
+                "klar förrän databasen är omskriven.",
+            )
 
     def _derive(self, as_of: datetime) -> None:
         """Derive the current reports of a moment, once for all that asks about it."""
@@ -353,9 +465,10 @@ class Warehouse:
 
 
 def _delivery(row: dict[str, Any]) -> Delivery:
-    moments = {
-        name: value.astimezone(UTC) for name, value in row.items() if isinstance(value, datetime)
-    }
     is_undone = row["undone_at"] is not None
     state = DeliveryState.UNDONE if is_undone else DeliveryState(row["state"])
-    return Delivery(**{**row, **moments, "state": state})
+    return Delivery(**{name: _in_utc(value) for name, value in row.items()} | {"state": state})
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -136,7 +136,15 @@ def test_no_tracked_file_names_a_machine(
 
 
 def test_no_workspace_content_is_tracked(tracked_files: list[Path]) -> None:
-    rooms = ("data/inkorg", "data/kvitton", "data/karantan", "data/arkiv", "data/lager", "reports")
+    rooms = (
+        "data/inkorg",
+        "data/kvitton",
+        "data/karantan",
+        "data/arkiv",
+        "data/lager",
+        "data/gallring",
+        "reports",
+    )
     names = [path.relative_to(REPOSITORY).as_posix() for path in tracked_files]
     content = [
         name

@@ -1,0 +1,11 @@
+-- One row a settled file received before $received_before whose name is still there and whose rows
+-- are gone or in weeded_report: file_id, archive_name; by file_id.
+SELECT d.file_id, d.archive_name
+FROM delivery AS d
+WHERE d.state <> 'mottagen'
+    AND d.archive_name IS NOT NULL
+    AND d.received_at < $received_before
+    AND d.file_id NOT IN (
+        SELECT s.file_id FROM sighting AS s ANTI JOIN weeded_report USING (report_id)
+    )
+ORDER BY d.file_id;
