@@ -237,6 +237,11 @@ def _pair(author: Author, week: IsoWeek, number: int, pair_number: int) -> Pair:
         point=_at_distance(author, point, district_id) if by_phone else None,
         plan=plan,
     )
+    # both see the same thing; who has no word for it names the category alone
+    if first.subcategory_code in author.subcategories(partner, category_code):
+        second.subcategory_code = first.subcategory_code
+    else:
+        second.subcategory_code = None
     return Pair(first, second)
 
 

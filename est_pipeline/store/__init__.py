@@ -12,13 +12,14 @@ from est_pipeline.store.deliveries import (
 )
 from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.publish import PUBLISHED_TABLES, Published
-from est_pipeline.store.warehouse import Warehouse
+from est_pipeline.store.warehouse import Joining, Warehouse
 
 __all__ = [
     "PUBLISHED_TABLES",
     "Delivery",
     "DeliveryOutcome",
     "FileLoad",
+    "Joining",
     "NewDelivery",
     "Published",
     "Settled",
