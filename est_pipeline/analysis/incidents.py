@@ -70,13 +70,10 @@ def judge_pairs(pairs: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
         one of them keeps no text) and `strength` (0 is closest; ranks pairs among themselves).
     """
     judged = pairs.copy()
-    starts = judged[["starts_at_a", "starts_at_b"]].max(axis="columns")
-    ends = judged[["ends_at_a", "ends_at_b"]].min(axis="columns")
-    minutes = _numbers((starts - ends).dt.total_seconds()).clip(min=0) / 60
-    lengths = [
-        _numbers((judged[f"ends_at_{side}"] - judged[f"starts_at_{side}"]).dt.total_seconds())
-        for side in "ab"
-    ]
+    starts = [_seconds(judged[f"starts_at_{side}"]) for side in "ab"]
+    ends = [_seconds(judged[f"ends_at_{side}"]) for side in "ab"]
+    minutes = np.maximum(np.maximum(*starts) - np.minimum(*ends), 0) / 60
+    lengths = [end - start for start, end in zip(starts, ends, strict=True)]
     is_vague_time = np.maximum(*lengths) > rules.vague_hours * 3600
     distance = _numbers(judged["distance_m"])
     has_distance = ~np.isnan(distance)
@@ -123,10 +120,6 @@ def judge_pairs(pairs: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
         "olika_underkategori": is_subcategory_open,
         "olika_antal": is_number_open,
     }
-    # the same evening in the same vague place is one open thing: the place
-    is_time_left = ~is_time_for & (
-        is_vague_time | is_place_for | ~(is_district_alone | is_vague_place)
-    )
     open_count = np.sum(
         [~is_same_category, is_time_left, ~is_place_for, is_subcategory_open, is_number_open],
         axis=0,
@@ -134,7 +127,8 @@ def judge_pairs(pairs: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
     is_ruled_out = np.logical_or.reduce(list(is_against.values()))
     similarity = _text_similarity(judged, where=~is_ruled_out & (open_count <= 2))
     is_text_alike = similarity >= rules.text_similarity
-    left_open = open_count - is_text_alike
+    # texts alone don't join what happened at different times
+    left_open = open_count - (is_text_alike & (is_time_for | (open_count > 1)))
 
     verdict = np.where(
         is_ruled_out | (left_open > 1), DIFFERENT, np.where(left_open == 1, DOUBT, SAME)
@@ -346,6 +340,10 @@ def _pair_keys(a: pd.Series, b: pd.Series) -> pd.Series:
 
 def _numbers(values: pd.Series) -> npt.NDArray[np.float64]:
     return values.to_numpy("float64", na_value=np.nan)
+
+
+def _seconds(moments: pd.Series) -> npt.NDArray[np.float64]:
+    return moments.to_numpy("datetime64[us]").astype("int64") / 1e6
 
 
 def _both_stated(pairs: pd.DataFrame, name: str) -> Flags:

@@ -12,11 +12,10 @@ WITH block_of AS (
     SELECT unnest($codes::VARCHAR []) AS category_code, unnest($blocks::VARCHAR []) AS block
 ),
 
-chosen AS MATERIALIZED (
+chosen AS (
     SELECT
-        r.report_id, r.source_id, r.category_code, r.district_id, r.lon, r.lat,
+        r.*,
         coalesce(b.block, r.category_code) AS block,
-        coalesce(r.precision_m, 0) AS precision_m,
         CASE
             WHEN r.is_time_known THEN r.occurred_from
             ELSE timezone($zone, date_trunc('day', timezone($zone, r.occurred_from)))
@@ -40,66 +39,77 @@ chosen AS MATERIALIZED (
         AND (r.lon IS NOT NULL OR r.district_id <> 'ovriga')
 ),
 
-bucketed AS MATERIALIZED (
+-- numbers are compared much faster than texts; two texts of one hash would meet, and be told
+-- apart by whoever judges the pair
+slim AS MATERIALIZED (
     SELECT
-        *,
+        report_id,
+        hash(block) AS block_hash,
+        hash(source_id) AS source_hash,
+        CASE WHEN district_id <> 'ovriga' THEN hash(district_id) END AS district_hash,
         -- in seconds, since arithmetic on moments asks the time zone's calendar for each row
         epoch(starts_at) AS starts_s,
         epoch(ends_at) AS ends_s,
-        floor((starts_s - 60 * $minutes::DOUBLE) / 21600)::BIGINT AS first_reached,
-        floor((ends_s + 60 * $minutes::DOUBLE) / 21600)::BIGINT AS last_reached,
-        floor(starts_s / 21600)::BIGINT AS first_bucket,
-        floor(ends_s / 21600)::BIGINT AS last_bucket
+        lon,
+        lat,
+        coalesce(precision_m, 0) AS precision_m,
+        -- metres of a degree on the WGS 84 ellipsoid, good to a metre at these distances
+        111412.88 * cos(radians(lat)) - 93.50 * cos(3 * radians(lat)) AS lon_m,
+        111132.95 - 559.85 * cos(2 * radians(lat)) AS lat_m
     FROM chosen
 ),
 
 reaching AS (
-    SELECT *, unnest(range(first_reached, last_reached + 1)) AS bucket FROM bucketed
+    SELECT
+        *,
+        floor((starts_s - 60 * $minutes::DOUBLE) / 21600)::BIGINT AS first_reached,
+        unnest(
+            range(first_reached, floor((ends_s + 60 * $minutes::DOUBLE) / 21600)::BIGINT + 1)
+        ) AS bucket
+    FROM slim
 ),
 
 standing AS (
-    SELECT *, unnest(range(first_bucket, last_bucket + 1)) AS bucket FROM bucketed
+    SELECT
+        *,
+        floor(starts_s / 21600)::BIGINT AS first_bucket,
+        unnest(range(first_bucket, floor(ends_s / 21600)::BIGINT + 1)) AS bucket
+    FROM slim
 ),
 
-met AS (
+met AS MATERIALIZED (
     SELECT
-        a.report_id AS report_id_a, b.report_id AS report_id_b,
-        a.starts_at AS starts_at_a, b.starts_at AS starts_at_b,
-        a.ends_at AS ends_at_a, b.ends_at AS ends_at_b,
-        a.district_id AS district_id_a, b.district_id AS district_id_b,
-        a.precision_m + b.precision_m AS reach_m,
-        -- metres of a degree on the WGS 84 ellipsoid, good to a metre at these distances
-        sqrt(
-            pow(
-                (a.lon - b.lon)
-                * (111412.88 * cos(radians(a.lat)) - 93.50 * cos(3 * radians(a.lat))),
-                2
-            )
-            + pow(
-                (a.lat - b.lat)
-                * (111132.95 - 559.85 * cos(2 * radians(a.lat))),
-                2
-            )
-        ) AS distance_m
+        a.report_id AS report_id_a,
+        b.report_id AS report_id_b,
+        (a.lon - b.lon) * a.lon_m AS east_m,
+        (a.lat - b.lat) * a.lat_m AS north_m,
+        sqrt(east_m * east_m + north_m * north_m) AS distance_m
     FROM reaching AS a
     INNER JOIN standing AS b
-        ON a.block = b.block
+        ON a.block_hash = b.block_hash
             AND a.bucket = b.bucket
-            AND a.source_id < b.source_id
+            AND a.source_hash < b.source_hash
             AND a.bucket = greatest(a.first_reached, b.first_bucket)
             AND a.starts_s <= b.ends_s + 60 * $minutes::DOUBLE
             AND b.starts_s <= a.ends_s + 60 * $minutes::DOUBLE
+    WHERE
+        CASE
+            WHEN a.lon IS NULL OR b.lon IS NULL THEN a.district_hash = b.district_hash
+            WHEN abs(north_m) > $metres::DOUBLE + a.precision_m + b.precision_m THEN false
+            ELSE distance_m <= $metres::DOUBLE + a.precision_m + b.precision_m
+        END
 )
 
 SELECT
-    m.report_id_a, m.report_id_b,
+    a.report_id AS report_id_a, b.report_id AS report_id_b,
     a.source_id AS source_id_a, b.source_id AS source_id_b,
     a.category_code AS category_code_a, b.category_code AS category_code_b,
     a.subcategory_code AS subcategory_code_a, b.subcategory_code AS subcategory_code_b,
     a.occurred_from AS occurred_from_a, b.occurred_from AS occurred_from_b,
-    m.starts_at_a, m.starts_at_b, m.ends_at_a, m.ends_at_b,
+    a.starts_at AS starts_at_a, b.starts_at AS starts_at_b,
+    a.ends_at AS ends_at_a, b.ends_at AS ends_at_b,
     a.is_time_known AS is_time_known_a, b.is_time_known AS is_time_known_b,
-    m.district_id_a, m.district_id_b,
+    a.district_id AS district_id_a, b.district_id AS district_id_b,
     a.place_id AS place_id_a, b.place_id AS place_id_b,
     a.place_name AS place_name_a, b.place_name AS place_name_b,
     a.precision_m AS precision_m_a, b.precision_m AS precision_m_b,
@@ -108,12 +118,6 @@ SELECT
     a.free_text AS free_text_a, b.free_text AS free_text_b,
     m.distance_m
 FROM met AS m
-INNER JOIN report AS a ON m.report_id_a = a.report_id
-INNER JOIN report AS b ON m.report_id_b = b.report_id
-WHERE
-    CASE
-        WHEN m.distance_m IS NULL
-            THEN m.district_id_a = m.district_id_b AND m.district_id_a <> 'ovriga'
-        ELSE m.distance_m <= $metres::DOUBLE + m.reach_m
-    END
-ORDER BY m.report_id_a, m.report_id_b;
+INNER JOIN chosen AS a ON least(m.report_id_a, m.report_id_b) = a.report_id
+INNER JOIN chosen AS b ON greatest(m.report_id_a, m.report_id_b) = b.report_id
+ORDER BY report_id_a, report_id_b;
