@@ -121,6 +121,14 @@ def write_doubts(outcome: JoinedReports, configuration: Configuration) -> tuple[
     return tuple(notices)
 
 
+def count_doubts(outcome: JoinedReports, *, week: str) -> int:
+    """Count the pairs in doubt that touch a week."""
+    doubts = outcome.doubts
+    if doubts.empty:
+        return 0
+    return int((doubts["iso_week_a"].eq(week) | doubts["iso_week_b"].eq(week)).sum())
+
+
 def _answers(file: Path) -> dict[tuple[str, str], str]:
     if not file.is_file():
         return {}

@@ -34,7 +34,7 @@ from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.receipts import Receipt
-from est_pipeline.joining import joining_of, write_doubts
+from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
@@ -210,6 +210,7 @@ def write_lagesbild(
             as_of=as_of,
         ),
         program_version=version("est-pipeline"),
+        doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

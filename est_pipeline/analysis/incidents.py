@@ -293,15 +293,10 @@ def _joined(
         matches["report_id_a"].map(incident_of).eq(matches["report_id_b"].map(incident_of))
         & matches["report_id_a"].isin(incident_of.index)
     ]
-    said = inside["reason_code"] + inside["minutes"].round().map(" {:.0f} min".format)
-    said = said + inside["distance_m"].round().map(" {:.0f} m".format).where(
-        inside["distance_m"].notna(), ""
-    )
-    sides = pd.concat(
-        [said.set_axis(inside["report_id_a"]), said.set_axis(inside["report_id_b"])]
-        if len(inside)
-        else [pd.Series(dtype="str")]
-    )
+    minutes = inside["minutes"].round().map(" {:.0f} min".format).astype("str")
+    metres = inside["distance_m"].round().map(" {:.0f} m".format).astype("str")
+    said = inside["reason_code"] + minutes + metres.where(inside["distance_m"].notna(), "")
+    sides = pd.concat([said.set_axis(inside[f"report_id_{side}"]) for side in "ab"])
     decided = {report_id for d in decisions if d.is_same for report_id in d.pair}
     reason = sides[~sides.index.duplicated()].reindex(incident_of.index)
     is_decided = incident_of.index.isin(list(decided))
