@@ -229,15 +229,15 @@ class _Groups:
         own_a, own_b = self._own.get(a, [a]), self._own.get(b, [b])
         if own_a is own_b:
             return ""
-        if any(_sorted_pair(x, y) not in self._matches for x in own_a for y in own_b):
-            return "kedja"
         whole_a, whole_b = self._whole.get(a, [a]), self._whole.get(b, [b])
         if whole_a is not whole_b:
             if any(_sorted_pair(x, y) in self._apart for x in whole_a for y in whole_b):
                 return "beslut"
             if {self._source_of[x] for x in whole_a} & {self._source_of[y] for y in whole_b}:
                 return "flera_mojliga"
-            _merge(self._whole, a, b)
+        if any(_sorted_pair(x, y) not in self._matches for x in own_a for y in own_b):
+            return "kedja"
+        _merge(self._whole, a, b)
         _merge(self._own, a, b)
         return ""
 
@@ -317,7 +317,7 @@ def _left_to_humans(
     """Give one open pair between two incidents, unless a human has told these two apart."""
 
     def incident(report_ids: pd.Series) -> pd.Series:
-        return report_ids.map(incident_of).fillna(report_ids).astype("str")
+        return report_ids.map(incident_of).astype("str").fillna(report_ids)
 
     split = pd.DataFrame(sorted(apart), columns=["a", "b"]).astype("str")
     between = _pair_keys(incident(pairs["report_id_a"]), incident(pairs["report_id_b"]))

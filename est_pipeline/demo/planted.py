@@ -238,10 +238,11 @@ def _pair(author: Author, week: IsoWeek, number: int, pair_number: int) -> Pair:
         plan=plan,
     )
     # both see the same thing; who has no word for it names the category alone
-    if first.subcategory_code in author.subcategories(partner, category_code):
-        second.subcategory_code = first.subcategory_code
-    else:
-        second.subcategory_code = None
+    words = author.subcategories(partner, category_code)
+    for subcategory_code in (first.subcategory_code, None):
+        if subcategory_code in words:
+            second.subcategory_code = subcategory_code
+            break
     return Pair(first, second)
 
 
