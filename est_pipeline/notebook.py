@@ -11,7 +11,6 @@ import pandas as pd
 
 from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
-from est_pipeline.domain.kinds import Kind
 from est_pipeline.store.reading import query_tables, read_table
 
 if TYPE_CHECKING:
@@ -74,12 +73,8 @@ class Workspace:
             tooltip=folium.GeoJsonTooltip(["name"], labels=False),
             control=False,
         ).add_to(chart)
-        points = self.reports()
-        points = points[
-            (points["iso_week"] == iso_week)
-            & (points["kind"] == Kind.INCIDENT.value)
-            & points["lon"].notna()
-        ]
+        points = self.incidents()
+        points = points[(points["iso_week"] == iso_week) & points["lon"].notna()]
         if not points.empty:
             layer = gpd.GeoDataFrame(
                 points[["category_code"]],

@@ -34,6 +34,7 @@ from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.receipts import Receipt
+from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
@@ -93,7 +94,11 @@ def ingest(configuration: Configuration, *, as_of: datetime, on_progress: Progre
 @contextmanager
 def open_store(configuration: Configuration) -> Iterator[Warehouse]:
     """Hold the workspace and its store for one piece of work."""
-    with hold_workspace(configuration.paths), Warehouse.open(configuration.paths) as warehouse:
+    joining = joining_of(configuration)
+    with (
+        hold_workspace(configuration.paths),
+        Warehouse.open(configuration.paths, joining=joining) as warehouse,
+    ):
         yield warehouse
 
 
@@ -144,12 +149,13 @@ def choose_week(week: IsoWeek | None, *, as_of: datetime, configuration: Configu
 def publish_tables(
     warehouse: Warehouse, configuration: Configuration, reference: Reference, *, as_of: datetime
 ) -> tuple[str, ...]:
-    """Publish the Parquet tables for notebooks and exports; give what the operator should know."""
+    """Publish the tables and the pairs in doubt; give what the operator should know."""
     last = last_full_week(as_of, configuration.zone)
     sparse = warehouse.weekly_counts(as_of=as_of)
     counts = fill_counts(sparse, configuration, reference, first=first_week(sparse), last=last)
     published = warehouse.publish(folder=configuration.paths.store, as_of=as_of, counts=counts)
-    return published.notices
+    doubts = write_doubts(warehouse.joined_reports(as_of=as_of), configuration)
+    return (*published.notices, *doubts)
 
 
 def fill_counts(
@@ -213,6 +219,7 @@ def write_lagesbild(
             as_of=as_of,
         ),
         program_version=version("est-pipeline"),
+        doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

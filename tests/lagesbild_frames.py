@@ -146,7 +146,12 @@ def make_row(number: int, **values: Any) -> dict[str, Any]:
         "file_sha256": "a" * 64,
         "version_at": pd.Timestamp("2026-11-23T06:30Z"),
     }
-    return row | values
+    row |= values
+    if row["kind"] == "incident":  # each report its own incident, unless a test says otherwise
+        row = {**row, "incident_id": row["incident_id"] or row["report_id"]}
+    if row["is_lead_report"] is None:
+        row["is_lead_report"] = row["kind"] == "incident"
+    return row
 
 
 def make_reports(levels: dict[str, int], *, seed: int = 2) -> pd.DataFrame:
@@ -192,7 +197,7 @@ def as_reports(rows: list[dict[str, Any]]) -> pd.DataFrame:
             frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
         elif name in numbers:
             frame[name] = frame[name].astype("float64")
-        elif name in {"is_time_known", "is_long_interval"}:
+        elif name in {"is_time_known", "is_long_interval", "is_lead_report"}:
             frame[name] = frame[name].astype("bool")
         elif name in {"line_number", "incident_number"}:
             frame[name] = frame[name].astype("int64")

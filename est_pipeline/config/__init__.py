@@ -3,6 +3,7 @@
 A wrong file fails here, with file, line, key, what is allowed and what was probably meant.
 """
 
+from est_pipeline.config.decisions import read_decision_file
 from est_pipeline.config.models import (
     COLUMN_KEYS,
     EXTRA_COLUMNS,
@@ -28,4 +29,5 @@ __all__ = [
     "Settings",
     "Source",
     "read_configuration",
+    "read_decision_file",
 ]

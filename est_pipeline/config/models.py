@@ -209,6 +209,29 @@ class Protection(Strict):
     hidden_words: Names = Field((), alias="visas_inte")
 
 
+class Incidents(Strict):
+    """Within which limits two actors' reports are of one incident, and where humans decide."""
+
+    minutes: float = Field(60, alias="hogst_minuter", ge=0, le=1440)
+    metres: float = Field(100, alias="hogst_meter", ge=0, le=5000)
+    doubt_minutes: float = Field(180, alias="tveksam_minuter", ge=0, le=1440)
+    doubt_metres: float = Field(250, alias="tveksam_meter", ge=0, le=5000)
+    vague_hours: float = Field(4, alias="vag_tid_timmar", ge=0, lt=24)
+    vague_metres: float = Field(300, alias="vag_plats_meter", ge=0)
+    text_similarity: float = Field(80, alias="lik_text_procent", ge=50, le=100)
+    compatible: tuple[tuple[str, ...], ...] = Field((), alias="forenliga_kategorier")
+    decisions_file: str = Field("referens/samma_handelse.csv", alias="beslut")
+
+    @model_validator(mode="after")
+    def _doubt_reaches_further(self) -> Incidents:
+        if self.doubt_minutes < self.minutes or self.doubt_metres < self.metres:
+            raise ValueError(
+                "tveksam_minuter och tveksam_meter får inte vara mindre än hogst_minuter och "
+                "hogst_meter"
+            )
+        return self
+
+
 class Settings(Strict):
     """`data/est.toml`."""
 
@@ -219,6 +242,7 @@ class Settings(Strict):
     retention: Retention = Field(alias="gallring")
     internal: InternalEdition = Field(InternalEdition(), alias="intern_utgava")
     protection: Protection = Field(Protection(), alias="skydd")
+    incidents: Incidents = Field(Incidents(), alias="handelser")
     sources: dict[SourceId, str] = Field(alias="kallor")
 
 

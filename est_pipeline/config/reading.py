@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from est_pipeline.config.decisions import decision_files, read_decisions
 from est_pipeline.config.faults import describe_fault, place_of
 from est_pipeline.config.models import CategoryFile, DepartmentFile, Settings, Source
 from est_pipeline.domain.categories import Category, CategoryList, Subcategory
+from est_pipeline.domain.incidents import Decision
 from est_pipeline.domain.kinds import ReportType
 from est_pipeline.errors import ConfigError, WorkspaceError
 
@@ -101,6 +103,7 @@ class Configuration:
     categories: CategoryList
     departments: dict[str, Department]
     checksum: str = field(repr=False)
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -146,6 +149,7 @@ def read_configuration(root: Path) -> Configuration:
         categories=_read_categories(paths.data / settings.area.categories_file),
         departments=_read_departments(paths.data / settings.area.departments_file),
         checksum=_checksum(paths, settings),
+        decisions=read_decisions(paths.data / settings.incidents.decisions_file),
     )
     _check_references(configuration)
     return configuration
@@ -233,6 +237,10 @@ def _check_references(configuration: Configuration) -> None:
     }
     codes = configuration.categories.codes
     report_types = tuple(kind.value for kind in ReportType)
+    for group in configuration.settings.incidents.compatible:
+        for code in group:
+            key = "handelser.forenliga_kategorier"
+            _require(code, codes, configuration.paths.settings, key, "kategorier.toml")
     for source_id, source in configuration.sources.items():
         file = configuration.paths.sources / f"{source_id}.toml"
         for word, code in source.codes.category.items():
@@ -271,6 +279,7 @@ def _checksum(paths: Paths, settings: Settings) -> str:
     )
     files = [paths.settings, *sorted(paths.sources.glob("*.toml"))]
     files += [paths.data / name for name in named]
+    files += decision_files(paths.data / settings.incidents.decisions_file)
     digest = hashlib.sha256()
     for file in files:
         if file.is_file():

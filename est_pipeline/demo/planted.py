@@ -237,6 +237,12 @@ def _pair(author: Author, week: IsoWeek, number: int, pair_number: int) -> Pair:
         point=_at_distance(author, point, district_id) if by_phone else None,
         plan=plan,
     )
+    # both see the same thing; who has no word for it names the category alone
+    words = author.subcategories(partner, category_code)
+    for subcategory_code in (first.subcategory_code, None):
+        if subcategory_code in words:
+            second.subcategory_code = subcategory_code
+            break
     return Pair(first, second)
 
 

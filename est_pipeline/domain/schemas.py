@@ -134,6 +134,8 @@ REPORT_COLUMNS = (
     "free_text",
     "file_sha256",
     "version_at",
+    "incident_id",
+    "is_lead_report",
 )
 """The published `report` table: one row a report, its latest version."""
 
@@ -154,8 +156,9 @@ WEEKLY_COUNTS = pa.DataFrameSchema(
 )
 """The published `week_district_category` table, zeros included.
 
-`incident_count` sums the number of incidents that the reports of kind incident state (a source
-that nets off an earlier row states -1); `report_count` counts those reports.
+`incident_count` counts incidents, as many as their reports of kind incident state (a source that
+nets off an earlier row states -1) and each once, however many actors reported it, in the cell of
+the report that leads; `report_count` counts those reports, each in its own cell.
 `environment_case_count` and `found_by_effort_count` are counts of their own, never added.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ from est_pipeline.lagesbild.rows import (
     build_notices,
     build_report_rows,
     count_places,
+    is_counted,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     deliveries: pd.DataFrame,
     source_states: pd.DataFrame,
     program_version: str,
+    doubt_count: int = 0,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -79,11 +82,12 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         counts: `WEEKLY_COUNTS` for the weeks up to `week`, zeros included, all areas. Weeks before
             its first week are short history, never zeros; `counts.attrs["first_week"]`, where
             stated, moves that limit forward.
-        reports: `REPORT_COLUMNS`, the week's reports of all kinds, and coming ones of the weeks
-            after.
+        reports: `REPORT_COLUMNS`, the week's reports of all kinds, coming ones of the weeks
+            after, and reports of other weeks whose incident counts in the week.
         deliveries: one row a file received since the week before ended.
         source_states: one row a source.
         program_version: the version that stands in the basis.
+        doubt_count: pairs of reports, one of them of the week, that wait for a human.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -127,8 +131,9 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         rows=rows,
         places=count_places(rows),
         outside_map_count=sum(
-            row.kind is Kind.INCIDENT and row.point is not None and not ground.shows(row.point)
+            max(row.incident_number, 0)
             for row in rows
+            if row.kind is Kind.INCIDENT and row.point and not ground.shows(row.point)
         ),
         notices=notices,
         hidden_notice_count=hidden_notice_count,
@@ -142,7 +147,6 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         basis=Basis(
             sources=_sources(
                 source_states,
-                rows=rows,
                 reports=reports,
                 week=week,
                 zone=zone,
@@ -154,6 +158,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             quarantined_count=sum(file.quarantined_count for file in files),
             known_count=sum(file.known_count for file in files),
             left_out_count=sum(file.left_out_count for file in files),
+            doubt_count=doubt_count,
         ),
         ground=ground,
     )
@@ -219,10 +224,10 @@ def _areas(
     ].sum()
     category_names = configuration.categories.names
     order = {code: number for number, code in enumerate(category_names)}
-    without_point = pd.Series(
-        [row.district_id for row in rows if row.kind is Kind.INCIDENT and row.point is None],
-        dtype="str",
-    ).value_counts()
+    without_point: Counter[str] = Counter()
+    for row in rows:
+        if row.kind is Kind.INCIDENT and row.point is None:
+            without_point[row.district_id] += max(row.incident_number, 0)
 
     def picture(
         district_id: str, name: str, values: dict[str, list[int]], categories: pd.DataFrame
@@ -242,9 +247,9 @@ def _areas(
             categories=tuple(found),
             environment_cases=compared[1],
             found_by_effort=compared[2],
-            without_point_count=int(
-                without_point.sum() if not district_id else without_point.get(district_id, 0)
-            ),
+            without_point_count=without_point[district_id]
+            if district_id
+            else without_point.total(),
         )
 
     known = by_category.index.get_level_values("district_id")
@@ -269,15 +274,13 @@ def _areas(
 def _sources(
     source_states: pd.DataFrame,
     *,
-    rows: tuple[ReportRow, ...],
     reports: pd.DataFrame,
     week: IsoWeek,
     zone: ZoneInfo,
     configuration: Configuration,
 ) -> tuple[SourcePicture, ...]:
-    by_kind = pd.Series(
-        [(row.source_id, row.kind.value) for row in rows], dtype="object"
-    ).value_counts()
+    counted = reports[is_counted(reports) & (reports["iso_week"] == str(week))]
+    by_kind = counted.groupby(["source_id", "kind"], observed=True).size()
     context = reports[
         (reports["kind"] == Kind.CONTEXT.value)
         & (reports["iso_week"] == str(week))

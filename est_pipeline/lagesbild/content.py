@@ -27,7 +27,7 @@ OPEN = InformationClass.OPEN
 INTERNAL = InformationClass.INTERNAL
 SENSITIVE = InformationClass.SENSITIVE
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of `lagesbild.json`; rises when a key changes its meaning or goes away."""
 
 MAP_MARGIN = 0.06
@@ -127,10 +127,22 @@ class ExactPlace:
 
 
 @dataclass(frozen=True)
-class ReportRow:
-    """One report of the week: of kind incident, environment case or found by effort.
+class RowOrigin:
+    """Where a report comes from: its source, the file's number on this page, the line."""
 
-    Where `is_coarse`, only day and district are given, and the rest lies in `exact`.
+    source_id: Annotated[str, INTERNAL]
+    source_name: Annotated[str, INTERNAL]
+    file_number: Annotated[int | None, INTERNAL]
+    line_number: Annotated[int | None, INTERNAL]
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """An incident of the week, or one report of an environment case or of what effort found.
+
+    An incident that several actors reported is one row: the most precisely placed report gives
+    all that is said, and `others` is where the rest come from. Where `is_coarse`, only day and
+    district are given, and the rest lies in `exact`; one report that must be shown so is enough.
     """
 
     own_id: Annotated[str, INTERNAL]
@@ -156,6 +168,12 @@ class ReportRow:
     is_coarse: Annotated[bool, INTERNAL]
     exact: Annotated[ExactPlace | None, SENSITIVE]
     place_text: Annotated[str, SENSITIVE]
+    others: Annotated[tuple[RowOrigin, ...], INTERNAL]
+
+    @property
+    def report_count(self) -> int:
+        """How many reports stand behind the row."""
+        return 1 + len(self.others)
 
 
 @dataclass(frozen=True)
@@ -247,7 +265,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Basis:
-    """What the page rests on."""
+    """What the page rests on.
+
+    `doubt_count`: pairs of reports, one of them of the week, that may be of one incident and wait
+    for a human.
+    """
 
     sources: Annotated[tuple[SourcePicture, ...], INTERNAL]
     deliveries: Annotated[tuple[Delivery, ...], INTERNAL]
@@ -256,6 +278,7 @@ class Basis:
     quarantined_count: Annotated[int, INTERNAL]
     known_count: Annotated[int, INTERNAL]
     left_out_count: Annotated[int, INTERNAL]
+    doubt_count: Annotated[int, INTERNAL]
 
 
 # --- the map --------------------------------------------------------------------------------------
@@ -331,7 +354,7 @@ class Lagesbild:
 
     `areas` holds the districts in the order of the reference file and last the rest of the
     municipality; `unplaced` is what has no place, and `total` is all of them together.
-    `outside_map_count` is the number of incident reports whose point lies beyond the map's bounds.
+    `outside_map_count` is the number of incidents whose point lies beyond the map's bounds.
     """
 
     head: Annotated[Head, OPEN]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -25,6 +25,7 @@ from est_pipeline.lagesbild.content import (
     PlaceCount,
     Point,
     ReportRow,
+    RowOrigin,
 )
 from est_pipeline.lagesbild.fields import local_of, number_of, records, start_of, text_of, whole_of
 
@@ -49,18 +50,32 @@ def build_report_rows(
     files: tuple[Delivery, ...],
     zone: ZoneInfo,
 ) -> tuple[ReportRow, ...]:
-    """Give the counted reports of the week, in the order in which they happened."""
-    counted = [Kind.INCIDENT.value, Kind.ENVIRONMENT_CASE.value, Kind.FOUND_BY_EFFORT.value]
-    chosen = reports[
-        reports["kind"].isin(counted)
-        & (reports["iso_week"] == str(week))
-        & (reports["report_type"] != ReportType.NOTHING.value)
-    ].sort_values(["occurred_from", "source_id", "report_id"], kind="stable")
+    """Give the week's incidents and other counted reports, in the order in which they happened."""
+    counted = reports[is_counted(reports)].sort_values(
+        ["occurred_from", "source_id", "report_id"], kind="stable"
+    )
+    is_shown = counted["is_lead_report"] | (counted["kind"] != Kind.INCIDENT.value)
+    chosen = counted[is_shown & (counted["iso_week"] == str(week))]
+    followers = _followers(counted, chosen)
     category_names = configuration.categories.names
     subcategory_names = configuration.categories.subcategory_names
     coarse = _coarse_codes(configuration)
     dwelling_words = configuration.settings.protection.dwelling_words
     file_numbers = {(file.source_id, file.sha256): file.number for file in files}
+
+    def is_protected(row: dict[str, Any]) -> bool:
+        codes = (text_of(row["category_code"]), text_of(row["subcategory_code"]))
+        return codes in coarse or holds_any(text_of(row["place_type"]), dwelling_words)
+
+    def origin(row: dict[str, Any]) -> RowOrigin:
+        source_id = str(row["source_id"])
+        return RowOrigin(
+            source_id=source_id,
+            source_name=configuration.shown_name(source_id),
+            file_number=file_numbers.get((source_id, text_of(row["file_sha256"]))),
+            line_number=whole_of(row["line_number"]),
+        )
+
     rows = []
     for row in records(chosen):
         start, end = start_of(row, zone), local_of(row["occurred_to"], zone)
@@ -71,21 +86,25 @@ def build_report_rows(
         subcategory_name = subcategory_names.get((category, subcategory), subcategory)
         place_type, place_name = text_of(row["place_type"]), text_of(row["place_name"])
         lon, lat = number_of(row["lon"]), number_of(row["lat"])
-        is_coarse = (category, subcategory) in coarse or holds_any(place_type, dwelling_words)
+        others = followers.get(text_of(row["incident_id"]), [])
+        is_coarse = any(is_protected(each) for each in (row, *others))
+        own = origin(row)
         is_timed = bool(row["is_time_known"]) and not is_coarse
         rows.append(
             ReportRow(
-                own_id=own_id(row["report_id"]),
+                own_id=own_id(text_of(row["incident_id"]) or row["report_id"]),
                 report_id=str(row["report_id"]),
                 kind=Kind(row["kind"]),
-                source_id=str(row["source_id"]),
-                source_name=configuration.shown_name(str(row["source_id"])),
-                file_number=file_numbers.get((str(row["source_id"]), text_of(row["file_sha256"]))),
-                line_number=whole_of(row["line_number"]),
+                source_id=own.source_id,
+                source_name=own.source_name,
+                file_number=own.file_number,
+                line_number=own.line_number,
                 category_code=category,
                 category_name=category_names.get(category, category),
                 subcategory_name=subcategory_name,
-                incident_number=whole_of(row["incident_number"]) or 0,
+                incident_number=max(
+                    whole_of(each["incident_number"]) or 0 for each in (row, *others)
+                ),
                 occurred_on=start.date(),
                 occurred_from=start if is_timed else None,
                 occurred_to=end if is_timed and end != start else None,
@@ -100,9 +119,32 @@ def build_report_rows(
                 is_coarse=is_coarse,
                 exact=ExactPlace(place_name, place_type, lon, lat, start) if is_coarse else None,
                 place_text=text_of(row["place_text"]),
+                others=tuple(origin(each) for each in others),
             )
         )
     return tuple(rows)
+
+
+def is_counted(reports: pd.DataFrame) -> pd.Series:
+    """Tell which reports are counted: the three kinds, and not "inget att rapportera"."""
+    kinds = [Kind.INCIDENT.value, Kind.ENVIRONMENT_CASE.value, Kind.FOUND_BY_EFFORT.value]
+    counted: pd.Series = reports["kind"].isin(kinds) & (
+        reports["report_type"] != ReportType.NOTHING.value
+    )
+    return counted
+
+
+def _followers(reports: pd.DataFrame, leads: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Give the reports behind each incident beside the one that leads, earliest first."""
+    is_one = (
+        (reports["kind"] == Kind.INCIDENT.value)
+        & ~reports["is_lead_report"]
+        & reports["incident_id"].isin(leads["incident_id"])
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in records(reports[is_one]):
+        found.setdefault(str(row["incident_id"]), []).append(row)
+    return found
 
 
 def count_places(rows: tuple[ReportRow, ...]) -> tuple[PlaceCount, ...]:

@@ -22,6 +22,7 @@ from est_pipeline.lagesbild.content import (
     Notice,
     Point,
     ReportRow,
+    RowOrigin,
     SourcePicture,
 )
 from est_pipeline.lagesbild.swedish import (
@@ -56,6 +57,7 @@ NOTICE = Noun("notis", "notiser")
 SOURCE = Noun("källa", "källor")
 FILE = Noun("fil", "filer")
 ROW = Noun("rad", "rader")
+PAIR = Noun("par av rapporter", "par av rapporter", "ett")
 WEEK = Noun("vecka", "veckor")
 DAY = Noun("dag", "dagar")
 AREA = Noun("stadsdel", "stadsdelar")
@@ -380,10 +382,54 @@ def delivery_state(delivery: Delivery) -> str:
 
 
 def trail(row: ReportRow) -> str:
-    """Write where a row comes from: source, file number of this page, line."""
+    """Write where a row comes from: of each report source, file number of this page, line."""
+    origins: list[ReportRow | RowOrigin] = [row, *row.others]
+    return "; ".join(_origin(each) for each in origins)
+
+
+def _origin(row: ReportRow | RowOrigin) -> str:
     if row.file_number is None or row.line_number is None:
         return row.source_name
     return f"{row.source_name}, fil{NBSP}{row.file_number} rad{NBSP}{row.line_number}"
+
+
+def in_reports(incident_count: int, report_count: int) -> str:
+    """Write incidents and the reports behind them: `7 händelser i 9 rapporter`."""
+    return f"{tallied(incident_count, INCIDENT)} i {tallied(report_count, REPORT)}"
+
+
+def reports_beside(area: AreaPicture) -> str:
+    """Write how many reports an area's incidents rest on, where that is another number."""
+    if area.report_count == area.incidents.count:
+        return ""
+    return f"i {tallied(area.report_count, REPORT)}"
+
+
+def rows_of_kind(rows: Sequence[ReportRow]) -> str:
+    """Write how many rows of one kind there are; of incidents, how many and in how many reports."""
+    report_count = sum(row.report_count for row in rows)
+    if rows and rows[0].kind is Kind.INCIDENT:
+        return in_reports(sum(row.incident_number for row in rows), report_count)
+    return tallied(report_count, REPORT)
+
+
+def joined_reports(content: Lagesbild) -> str:
+    """Say which of the week's incidents several actors reported, and what waits for a human."""
+    several = [row for row in content.rows_of(Kind.INCIDENT) if row.others]
+    number = capital(counted(sum(row.report_count for row in several), REPORT))
+    if not several:
+        said = "Inga rapporter är hopslagna."
+    elif len(several) == 1:
+        said = f"{number} gäller en och samma händelse, som räknas en gång."
+    else:
+        said = f"{number} gäller {counted(len(several), INCIDENT)}, som räknas en gång var."
+    doubts = content.basis.doubt_count if content.basis else 0
+    if doubts == 0:
+        return said
+    if doubts == 1:
+        return f"{said} Ett par av rapporter är tveksamt: de räknas som två händelser tills vidare."
+    pairs = capital(counted(doubts, PAIR))
+    return f"{said} {pairs} är tveksamma och räknas var för sig tills vidare."
 
 
 CLASS_EXPLANATIONS = {

@@ -12,7 +12,7 @@ from est_pipeline.store.deliveries import (
 )
 from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.publish import PUBLISHED_TABLES, Published
-from est_pipeline.store.warehouse import Warehouse
+from est_pipeline.store.warehouse import Joining, Warehouse
 from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Delivery",
     "DeliveryOutcome",
     "FileLoad",
+    "Joining",
     "Limits",
     "NewDelivery",
     "NewPurge",

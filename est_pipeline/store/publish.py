@@ -54,6 +54,8 @@ REPORT_DOCUMENTATION = MappingProxyType(
         "free_text": "text, where the source's file keeps it",
         "file_sha256": "checksum of the file named",
         "version_at": "what dates this version: when it came, or what its file says, UTC",
+        "incident_id": "the incident that it reports; missing for the other kinds",
+        "is_lead_report": "true where it gives its incident's week, place and category",
     }
 )
 """The columns of `report.parquet`: one row a report, its latest version."""
@@ -61,7 +63,7 @@ REPORT_DOCUMENTATION = MappingProxyType(
 INCIDENT_DOCUMENTATION = MappingProxyType(
     {
         "incident_id": "report_id of its earliest report",
-        "iso_week": "ISO week in local time, such as 2026-W47",
+        "iso_week": "ISO week in local time of its most precisely placed report, as all below",
         "occurred_from": "start, UTC",
         "occurred_to": "end, UTC; missing where one moment is stated",
         "category_code": "category",
@@ -72,19 +74,25 @@ INCIDENT_DOCUMENTATION = MappingProxyType(
         "lon": "longitude, WGS 84; missing where only the district is known",
         "lat": "latitude, likewise",
         "precision_m": "radius in metres within which the place is known",
-        "incident_number": "incidents that the row stands for; -1 nets off an earlier row",
+        "incident_number": "incidents that it stands for; -1 nets off an earlier row",
         "report_count": "reports of the same incident",
         "source_ids": "the sources that reported it, a list",
+        "report_ids": "its reports, earliest first, a list",
+        "join_reason": "why several reports are one incident; missing where there is one",
     }
 )
-"""The columns of `incident.parquet`: one row an incident, of kind incident only."""
+"""The columns of `incident.parquet`: one row an incident, of kind incident only.
+
+Where several reports are one incident, the most precisely placed one gives week, time, place and
+category.
+"""
 
 WEEK_DISTRICT_CATEGORY_DOCUMENTATION = MappingProxyType(
     {
         "iso_week": "ISO week in local time, such as 2026-W47",
         "district_id": "district; ovriga outside all, oplacerad without any place",
         "category_code": "category",
-        "incident_count": "incidents that reports of kind incident state, netted",
+        "incident_count": "incidents, netted; one that several actors reported counts once",
         "report_count": "reports of kind incident",
         "environment_case_count": "environment cases",
         "found_by_effort_count": "what was found because somebody looked",

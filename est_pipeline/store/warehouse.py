@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,12 @@ import duckdb
 import pandas as pd
 
 from est_pipeline.config import Paths
+from est_pipeline.domain.incidents import (
+    JOINED_COLUMNS,
+    JoinedReports,
+    PairSearch,
+    nothing_joined,
+)
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.schemas import WEEKLY_COUNTS
 from est_pipeline.domain.weeks import IsoWeek
@@ -44,6 +50,20 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _SHORTEST_CHECKSUM = 8
 
 
+@dataclass(frozen=True)
+class Joining:
+    """How the reports of any moment become incidents.
+
+    `search` says which pairs are looked at. `join` is given these pairs (as
+    `sql/read_candidate_pairs.sql` has them) and the reports that `decided_ids` name (`report_id`,
+    `source_id`, `occurred_from`), and says which are one incident.
+    """
+
+    search: PairSearch
+    decided_ids: tuple[str, ...]
+    join: Callable[[pd.DataFrame, pd.DataFrame], JoinedReports]
+
+
 class Warehouse:
     """The store of a workspace; use it in a `with` statement.
 
@@ -62,12 +82,18 @@ class Warehouse:
         self._database = Database(connection)
         self._scratch = scratch
         self._paths = paths
+        self._joining: Joining | None = None
         self._derived_as_of: datetime | None = None
+        self._joined: JoinedReports | None = None
         self._is_taking_in = False
 
     @classmethod
-    def open(cls, paths: Paths) -> Warehouse:
+    def open(cls, paths: Paths, *, joining: Joining | None = None) -> Warehouse:
         """Open the store of a workspace, and create it where there is none.
+
+        Args:
+            paths: the workspace's folders.
+            joining: how reports become incidents; without it each report is one of its own.
 
         Raises:
             LockedError: another program has the database open.
@@ -89,17 +115,21 @@ class Warehouse:
             connection = duckdb.connect(str(database), config=connection_options(spill))
         try:
             shutil.rmtree(spill, ignore_errors=True)
-            return cls._prepared(connection, paths=paths)
+            warehouse = cls._prepared(connection, paths=paths)
+            warehouse._joining = joining
+            return warehouse
         except BaseException:
             connection.close()
             raise
 
     @classmethod
-    def open_in_memory(cls) -> Warehouse:
+    def open_in_memory(cls, *, joining: Joining | None = None) -> Warehouse:
         """Open an empty store that is gone when it is closed, for checking and for tests."""
         scratch = Path(tempfile.mkdtemp(prefix="est-"))
         connection = duckdb.connect(":memory:", config=connection_options(scratch))
-        return cls._prepared(connection, scratch=scratch)
+        warehouse = cls._prepared(connection, scratch=scratch)
+        warehouse._joining = joining
+        return warehouse
 
     @classmethod
     def _prepared(
@@ -310,6 +340,8 @@ class Warehouse:
     def reports(self, *, as_of: datetime, first_week: str, last_week: str) -> pd.DataFrame:
         """Give the reports of some weeks as known at a moment.
 
+        A report of another week comes along where its incident counts in one of these.
+
         Args:
             as_of: only what was known then counts.
             first_week: first ISO week (`2026-W47`).
@@ -320,8 +352,13 @@ class Warehouse:
             `PLACED`; by week, start and id.
         """
         with storage_errors():
-            self._derive(as_of)
+            self._derive_incidents(as_of)
             return self._database.frame("read_reports", first_week=first_week, last_week=last_week)
+
+    def joined_reports(self, *, as_of: datetime) -> JoinedReports:
+        """Give which reports were one incident at a moment, and which pairs were in doubt."""
+        with storage_errors():
+            return self._derive_incidents(as_of)
 
     def weekly_counts(self, *, as_of: datetime) -> pd.DataFrame:
         """Count what was known at a moment by week, district and category.
@@ -335,7 +372,7 @@ class Warehouse:
         """
         begun = str(IsoWeek.of(as_of.astimezone(UTC).date()))
         with storage_errors():
-            self._derive(as_of)
+            self._derive_incidents(as_of)
             counts = self._database.frame("read_weekly_counts")
             retained = self._database.frame("read_retained_counts", last_week=begun)
         if not retained.empty:
@@ -356,7 +393,7 @@ class Warehouse:
             StorageError: the folder cannot be written.
         """
         with storage_errors():
-            self._derive(as_of)
+            self._derive_incidents(as_of)
             return write_tables(self._database.connection, folder=folder, counts=counts)
 
     # --- weeding ----------------------------------------------------------------------------------
@@ -453,10 +490,43 @@ class Warehouse:
         if self._derived_as_of == as_of:
             return
         self._derived_as_of = None
+        self._joined = None
         self._database.do("create_latest_version", as_of=as_of)
         self._database.do("create_current_report")
+        self._database.do("create_joined_report")
         self._database.do("create_report")
         self._derived_as_of = as_of
+
+    def _derive_incidents(self, as_of: datetime) -> JoinedReports:
+        """Derive which of a moment's reports are one incident, from what was known then alone."""
+        self._derive(as_of)
+        if self._joined is not None:
+            return self._joined
+        if self._joining is None:
+            self._joined = nothing_joined()
+            return self._joined
+        search = self._joining.search
+        pairs = self._database.frame(
+            "read_candidate_pairs",
+            minutes=search.minutes,
+            metres=search.metres,
+            zone=search.zone_name,
+            codes=list(search.blocks),
+            blocks=list(search.blocks.values()),
+            left_out=list(search.left_out),
+        )
+        decided = self._database.frame(
+            "read_decided_reports", report_ids=list(self._joining.decided_ids)
+        )
+        outcome = self._joining.join(pairs, decided)
+        connection = self._database.connection
+        connection.register("joined", outcome.joined[list(JOINED_COLUMNS)])
+        try:
+            self._database.do("load_joined_report")
+        finally:
+            connection.unregister("joined")
+        self._joined = outcome
+        return outcome
 
     def _deliveries(self, query: str, **parameters: object) -> list[Delivery]:
         with storage_errors():

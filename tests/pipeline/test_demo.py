@@ -47,18 +47,20 @@ def test_every_file_is_accounted_for(demo: Any, truths: dict[str, Any]) -> None:
 
 def test_weekly_counts_are_the_planted_ones(demo: Any, truths: dict[str, Any]) -> None:
     counts = demo.table("week_district_category")
-    columns = ["report_count", "environment_case_count", "found_by_effort_count"]
+    columns = [
+        *("report_count", "incident_count", "environment_case_count", "found_by_effort_count")
+    ]
     found = {
         tuple(row[:3]): tuple(row[3:])
         for row in counts[["iso_week", "district_id", "category_code", *columns]].to_numpy()
         if any(row[3:])
     }
     planted = {
-        (week, district, category): (numbers[0], numbers[2], numbers[3])
+        (week, district, category): tuple(numbers)
         for week, districts in truths["weekly_counts"].items()
         for district, categories in districts.items()
         for category, numbers in categories.items()
-        if numbers[0] or numbers[2] or numbers[3]
+        if any(numbers)
     }
     assert found == planted
     weeks = counts["iso_week"].unique()
@@ -123,17 +125,43 @@ def test_the_page_says_the_planted_rise(lagesbild: dict[str, Any], truths: dict[
 def test_figures_of_the_page_equal_an_independent_count(
     demo: Any, lagesbild: dict[str, Any]
 ) -> None:
-    reports = demo.reports
-    week = reports[(reports["iso_week"] == "2026-W47") & (reports["kind"] == "incident")]
+    incidents = demo.table("incident")
+    week = incidents[incidents["iso_week"] == "2026-W47"]
     per_district = week.groupby("district_id")["incident_number"].sum().to_dict()
     areas = [*lagesbild["areas"], lagesbild["unplaced"]]
     assert {a["district_id"]: a["incidents"]["count"] for a in areas} == {
         a["district_id"]: per_district.get(a["district_id"], 0) for a in areas
     }
-    assert lagesbild["total"]["incidents"]["count"] == week["incident_number"].sum()
-    assert sum(row["kind"] == "incident" for row in lagesbild["rows"]) == len(week)
-    previous = reports[(reports["iso_week"] == "2026-W46") & (reports["kind"] == "incident")]
-    assert lagesbild["total"]["incidents"]["previous"] == previous["incident_number"].sum()
+    total, rows = lagesbild["total"], lagesbild["rows"]
+    assert total["incidents"]["count"] == week["incident_number"].sum()
+    assert total["report_count"] == week["report_count"].sum() > len(week)
+    shown = [row for row in rows if row["kind"] == "incident"]
+    assert len(shown) == len(week)
+    assert sum(1 + len(row["others"]) for row in shown) == week["report_count"].sum()
+    previous = incidents[incidents["iso_week"] == "2026-W46"]
+    assert total["incidents"]["previous"] == previous["incident_number"].sum()
+
+
+def test_exactly_the_planted_duplicates_are_joined(demo: Any, truths: dict[str, Any]) -> None:
+    reports = demo.reports.set_index(["source_id", "file_name", "line_number"])["report_id"]
+    planted = {
+        frozenset(
+            reports[row["source_id"], row["file_name"], row["line_number"]] for row in pair["rows"]
+        )
+        for pair in truths["duplicates"]
+    }
+    incidents = demo.table("incident")
+    several = incidents[incidents["report_count"] > 1]
+    assert {frozenset(ids) for ids in several["report_ids"]} == planted
+    assert len(incidents) == truths["totals"]["incident_joined"]
+    assert several["join_reason"].str.match(r"(samma_plats|nara) \d+ min \d+ m$").all()
+
+
+def test_what_is_left_to_a_human_is_a_short_list_without_text(demo: Any) -> None:
+    listed = pd.read_csv(demo.paths.store / "tveksamma_par.csv", sep=";", dtype="str")
+    assert 0 < len(listed) < 100
+    assert listed["beslut"].isna().all()
+    assert listed["skäl"].notna().all()
 
 
 def test_every_page_and_receipt_says_that_it_is_made_up(demo: Any) -> None:

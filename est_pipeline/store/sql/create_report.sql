@@ -7,8 +7,11 @@ SELECT
     v.category_code, v.subcategory_code, v.severity, v.reliability, v.incident_number,
     v.is_police_reported, v.place_type, v."placing", v.district_id, v.place_id, v.place_name,
     v.place_text, v.lon, v.lat, v.precision_m, v.title, v.free_text, f.sha256 AS file_sha256,
-    c.version_at
+    c.version_at,
+    CASE WHEN v.kind = 'incident' THEN coalesce(j.incident_id, c.report_id) END AS incident_id,
+    v.kind = 'incident' AND coalesce(j.is_lead_report, true) AS is_lead_report
 FROM current_report AS c
 INNER JOIN report_version AS v
     ON c.content_file_id = v.file_id AND c.content_line_number = v.line_number
-INNER JOIN delivery AS f ON c.file_id = f.file_id;
+INNER JOIN delivery AS f ON c.file_id = f.file_id
+LEFT JOIN joined_report AS j ON c.report_id = j.report_id;

@@ -1,9 +1,27 @@
--- One row an incident: the columns of publish.INCIDENT_COLUMNS, by week, start and id.
--- So far each report of kind incident is an incident of its own.
+-- One row an incident: the columns of publish.INCIDENT_DOCUMENTATION, by week, start and id.
+-- Week, time, place and category are those of the report that leads.
+WITH several AS (
+    SELECT
+        j.incident_id,
+        any_value(j.incident_number) AS incident_number,
+        count(*) AS report_count,
+        list_sort(list_distinct(list(r.source_id))) AS source_ids,
+        list(j.report_id ORDER BY r.occurred_from, j.report_id) AS report_ids,
+        array_to_string(list_sort(list_distinct(list(j.join_reason))), '; ') AS join_reason
+    FROM joined_report AS j
+    INNER JOIN report AS r USING (report_id)
+    GROUP BY j.incident_id
+)
+
 SELECT
-    report_id AS incident_id, iso_week, occurred_from, occurred_to, category_code,
-    subcategory_code, district_id, place_id, place_name, lon, lat, precision_m, incident_number,
-    1::BIGINT AS report_count, [source_id] AS source_ids
-FROM report
-WHERE kind = 'incident'
-ORDER BY iso_week, occurred_from, incident_id;
+    r.incident_id, r.iso_week, r.occurred_from, r.occurred_to, r.category_code,
+    r.subcategory_code, r.district_id, r.place_id, r.place_name, r.lon, r.lat, r.precision_m,
+    coalesce(s.incident_number, r.incident_number) AS incident_number,
+    coalesce(s.report_count, 1) AS report_count,
+    coalesce(s.source_ids, [r.source_id]) AS source_ids,
+    coalesce(s.report_ids, [r.report_id]) AS report_ids,
+    s.join_reason
+FROM report AS r
+LEFT JOIN several AS s USING (incident_id)
+WHERE r.is_lead_report
+ORDER BY r.iso_week, r.occurred_from, r.incident_id;
