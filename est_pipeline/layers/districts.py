@@ -67,6 +67,9 @@ SLIVER_WIDTH_M = 3
 CRACK_WIDTH_M = 20
 """A gap that is open at its ends is found when it is narrower than this."""
 
+SMALLEST_GAP_M2 = 5
+"""A smaller gap is a rounding of the coordinates."""
+
 UNCHANGED_M2 = 1
 """A repair that changes an area by no more than this changes nothing."""
 
@@ -427,7 +430,7 @@ def _gaps(metric: Any, names: pd.Series) -> list[str]:
     sentences = []
     for area, noun in sorted(found, key=lambda each: -each[0].area):
         around = sorted(int(n) for n in tree.query(area, predicate="dwithin", distance=0.5))
-        if area.area < 1 or (noun == "En springa" and len(around) < 2):
+        if area.area < SMALLEST_GAP_M2 or (noun == "En springa" and len(around) < 2):
             continue
         listed = [str(names.iloc[n]) for n in around]
         between = (
