@@ -670,7 +670,8 @@ def _qualify(
     )
     is_single = ~folded.where(clash).duplicated(keep=False)
     by_type = new["place_type"].where(is_taken & is_single & other_type)
-    number = folded.groupby(folded).cumcount().add(1)
+    # where the gazetteer has the bare name, the new one is the second
+    number = folded.groupby(folded).cumcount().add(1) + is_taken.astype("int64")
     tries: list[pd.Series] = [by_type, district.where(district.ne("").fillna(False))]
     waiting = clash.copy()
     for qualifier in tries:

@@ -59,6 +59,7 @@ _LARGEST_JSON_BYTES = 50_000_000
 
 _LAYER_FORMATS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".tab", ".mif")
 OSM_FORMATS = (".osm", ".pbf")
+VECTOR_FORMATS = (*_LAYER_FORMATS, *OSM_FORMATS)
 _NAMES = "GeoPackage (.gpkg), GeoJSON (.geojson) eller Shapefile (.shp)"
 
 
@@ -408,7 +409,8 @@ def _origin(file: Path, name: str, columns: Sequence[str]) -> tuple[bool, str]:
     is_osm = (
         file.suffix.lower() in OSM_FORMATS
         or bool(signs & set(columns))
-        or re.search(r"(?:^|[^a-z])osm(?:$|[^a-z])|openstreetmap|geofabrik", words) is not None
+        or re.search(r"(?:^|[^a-z])osm(?:$|[^a-z]|raster|data)|openstreetmap|geofabrik", words)
+        is not None
     )
     text = ""
     is_json = file.suffix.lower() in {".geojson", ".json"}
