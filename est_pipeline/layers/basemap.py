@@ -239,7 +239,9 @@ _RUNGS = (
     (5, 5, 1.0),
     (5, 5, 1.5),
     (5, 4, 1.5),
+    (5, 4, 2.0),
     (5, 3, 2.0),
+    (5, 3, 2.5),
     (4, 3, 2.0),
     (4, 2, 2.5),
     (4, 2, 4.0),
@@ -455,8 +457,8 @@ def classify_layers(
     minor = int((every["rank"].ge(_MINOR) & every["rank"].lt(_DROPPED)).sum())
     if minor:
         notes.append(
-            f"{counted(minor, 'objekt är för litet', 'objekt är för små')} för kartan och inte med: "
-            "gångvägar, infarter, diken och liknande."
+            f"{counted(minor, 'objekt är för litet', 'objekt är för små')} för kartan och inte "
+            "med: gångvägar, infarter, diken och liknande."
         )
     return gpd.GeoDataFrame(chosen.reset_index(drop=True), geometry="geometry", crs=WGS84), notes
 
@@ -575,37 +577,40 @@ def simplify_map(
         is_near=shapely.intersects(clipped.geometry.to_numpy(), shapely.box(*near))
     )
     joined = _join(clipped, metric_crs=metric_crs)
-    made = joined.iloc[:0]
+    made, size, fits = joined.iloc[:0], 0, False
     for near_rank, far_rank, factor in _RUNGS:
         tolerance = tolerance_m * factor
         limit = joined["is_near"].map({True: near_rank, False: far_rank})
-        drawn = _generalise(joined.loc[joined["rank"].le(limit)], tolerance_m=tolerance)
-        if drawn.empty:
-            break
-        placed = drawn.to_crs(WGS84)
-        made = placed.set_geometry(round_geometries(list(placed.geometry)), crs=WGS84)
+        chosen = joined["rank"].le(limit)
+        drawn = _generalise(joined.loc[chosen], tolerance_m=tolerance)
+        # no need to write out what cannot fit; a point takes some twenty signs
+        points = int(shapely.get_num_coordinates(drawn.geometry.to_numpy()).sum())
+        if points * 15 > aim_bytes and factor < _RUNGS[-1][2]:
+            continue
+        made = _rounded(drawn)
         size = len(geojson_bytes(_written(made)))
-        if size <= aim_bytes:
+        fits = size <= aim_bytes
+        if fits:
             break
-    notes = []
     if made.empty:
         raise ConfigError(
             "Inget i filerna är stort nog att rita.",
             advice="Minska --tolerance, eller lämna ett uttag för hela kommunen.",
         )
+    notes = []
     if factor > 1:
-        dropped = len(joined) - int(joined["rank"].le(limit).sum())
-        streets = (
-            ", och de minsta gatorna är borttagna, först långt från stadsdelarna" if dropped else ""
-        )
         notes.append(
             f"För att kartan ska bli högst {_kilobytes(AIM_BYTES)} är linjerna förenklade till "
-            f"{_metres(tolerance)} i stället för {_metres(tolerance_m)}{streets}."
+            f"{_metres(tolerance)} i stället för {_metres(tolerance_m)}"
+            + ("" if chosen.all() else ", och de minsta vägarna och ytorna är borttagna")
+            + "."
         )
-    if size > aim_bytes:
+    if not fits:
+        count = len(made)
+        made = _largest(made, metric_crs=metric_crs, near=near, aim_bytes=aim_bytes)
         notes.append(
-            f"Kartan blev ändå större än {_kilobytes(AIM_BYTES)}; lämna ett mindre uttag, till "
-            "exempel utan skog och åker."
+            "Det räckte inte: bara de "
+            f"{counted(len(made), 'största objektet', 'största objekten')} av {count} är med. Lämna ett mindre uttag om något viktigt saknas."
         )
     return BaseMap(made[["map_class", "name", "geometry"]], tolerance, tuple(notes))
 
@@ -626,21 +631,23 @@ def _join(features: gpd.GeoDataFrame, *, metric_crs: str) -> gpd.GeoDataFrame:
     """Join lines end to end and areas side by side: one row a class, rank, name and nearness."""
     metric = features.to_crs(metric_crs)
     keys = ["map_class", "rank", "name", "is_near"]
-    parts = metric.explode(index_parts=False, ignore_index=True)
+    parts = metric.assign(name=metric["name"].fillna("")).explode(ignore_index=True)
     is_line = ~parts["map_class"].isin(["gront", "vatten_yta"])
     wanted = parts.geometry.geom_type.eq(is_line.map({True: "LineString", False: "Polygon"}))
-    parts, is_line = parts.loc[wanted], is_line.loc[wanted]
-    rows: list[dict[str, Any]] = []
-    ordered = parts.assign(is_line=is_line, name=parts["name"].fillna(""))
-    for values, group in ordered.groupby([*keys, "is_line"], sort=True):
-        shapes = group.geometry.to_numpy()
-        if values[-1]:
-            joined = shapely.line_merge(shapely.multilinestrings(shapes))
-        else:
-            valid = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
-            joined = shapely.union_all(valid)
-        rows.append(dict(zip(keys, values, strict=False)) | {"geometry": joined})
-    found = gpd.GeoDataFrame(rows, columns=[*keys, "geometry"], geometry="geometry", crs=metric_crs)
+    parts = parts.loc[wanted]
+    parts = parts.assign(group=parts.groupby(keys, sort=True).ngroup()).sort_values(
+        "group", kind="stable", ignore_index=True
+    )
+    rows = parts.drop_duplicates("group")[[*keys, "group"]].set_index("group")
+    joined = pd.Series(None, index=rows.index, dtype="object")
+    is_line = ~parts["map_class"].isin(["gront", "vatten_yta"])
+    if is_line.any():
+        groups, numbers = np.unique(parts.loc[is_line, "group"], return_inverse=True)
+        lines = shapely.multilinestrings(parts.geometry[is_line].to_numpy(), indices=numbers)
+        joined.loc[groups] = shapely.line_merge(lines)
+    for group, areas in parts[~is_line].groupby("group")["geometry"]:
+        joined.loc[group] = shapely.union_all(shapely.make_valid(areas.to_numpy()))
+    found = gpd.GeoDataFrame(rows.assign(geometry=joined), geometry="geometry", crs=metric_crs)
     place = {name: n for n, name in enumerate(_ORDER)}
     return found.assign(place=found["map_class"].map(place)).sort_values(
         ["place", "rank", "name", "is_near"], ignore_index=True
@@ -653,33 +660,58 @@ def _generalise(rows: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFra
     parts = parts.set_geometry(parts.geometry.simplify(tolerance_m, preserve_topology=True))
     kinds = parts.geometry.geom_type
     least_area = (4 * tolerance_m) ** 2
-    is_seen = (kinds.eq("Polygon") & parts.geometry.area.ge(least_area)) | (
-        kinds.eq("LineString") & (parts["name"].ne("") | parts.geometry.length.ge(2 * tolerance_m))
+    is_area = kinds.eq("Polygon") & parts.geometry.area.ge(least_area)
+    is_line = kinds.eq("LineString") & (
+        parts["name"].ne("") | parts.geometry.length.ge(2 * tolerance_m)
     )
-    parts = parts.loc[is_seen]
-    if parts.empty:
-        return rows.iloc[:0]
-    whole = [
-        shapely.Polygon(
-            shape.exterior,
-            [ring for ring in shape.interiors if shapely.Polygon(ring).area >= least_area],
-        )
-        if shape.geom_type == "Polygon"
-        else shape
-        for shape in parts.geometry
-    ]
-    parts = parts.set_geometry(whole, crs=rows.crs)
-    collected = parts.geometry.groupby(level=0).agg(lambda each: _collect(list(each)))
-    kept = rows.loc[collected.index]
-    return kept.set_geometry(list(collected), crs=rows.crs).reset_index(drop=True)
+    collected = pd.Series(None, index=rows.index, dtype="object")
+    if is_line.any():
+        lines = parts.loc[is_line]
+        owners, numbers = np.unique(lines.index, return_inverse=True)
+        collected.loc[owners] = shapely.multilinestrings(lines.geometry.to_numpy(), indices=numbers)
+    for owner, areas in parts.loc[is_area].geometry.groupby(level=0):
+        filled = [_without_small_holes(area, least_area) for area in areas]
+        # simplified one by one, two parts may have come to overlap
+        collected.loc[owner] = shapely.union_all(shapely.make_valid(filled))
+    kept = rows.assign(geometry=collected).loc[collected.notna()]
+    return gpd.GeoDataFrame(kept, geometry="geometry", crs=rows.crs).reset_index(drop=True)
 
 
-def _collect(shapes: list[Any]) -> Any:
-    if len(shapes) == 1:
-        return shapes[0]
-    if shapes[0].geom_type == "Polygon":
-        return shapely.multipolygons(shapes)
-    return shapely.multilinestrings(shapes)
+def _without_small_holes(area: Any, least_area: float) -> Any:
+    holes = [ring for ring in area.interiors if shapely.Polygon(ring).area >= least_area]
+    return shapely.Polygon(area.exterior, holes)
+
+
+def _rounded(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give features in WGS 84 as they are written; what rounding leaves nothing of is left out."""
+    placed = drawn.to_crs(WGS84)
+    shapes = round_geometries(list(placed.geometry))
+    single = gpd.GeoSeries(
+        [shapely.get_geometry(s, 0) if shapely.get_num_geometries(s) == 1 else s for s in shapes],
+        crs=WGS84,
+        index=placed.index,
+    )
+    is_drawable = single.geom_type.isin(AREAS | LINES) & ~single.is_empty
+    return placed.set_geometry(single).loc[is_drawable].reset_index(drop=True)
+
+
+def _largest(
+    made: gpd.GeoDataFrame, *, metric_crs: str, near: Bounds, aim_bytes: int
+) -> gpd.GeoDataFrame:
+    """Keep the most important features that fit: near the districts first, then by size."""
+    frame_bytes = len(geojson_bytes([])) - 2  # a comma and a line break part the features
+    sizes = [len(geojson_bytes([each])) - frame_bytes for each in _written(made)]
+    metric = made.to_crs(metric_crs).geometry
+    order = pd.DataFrame(
+        {
+            "is_far": ~made.intersects(shapely.box(*near)),
+            "rank": made["rank"],
+            "extent": -(metric.length + np.sqrt(metric.area)),
+            "size": sizes,
+        }
+    ).sort_values(["is_far", "rank", "extent"], kind="stable")
+    kept = order.index[order["size"].cumsum().le(aim_bytes)]
+    return made.loc[sorted(kept)].reset_index(drop=True)
 
 
 # --- what is written ------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from est_pipeline.ingest.files import write_atomically
 DECIMALS = 6
 """Of a degree: about a decimetre."""
 
+_AREA_TYPES = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+
 
 def round_geometries(geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Give WGS 84 geometries with six decimals and no height, still valid.
@@ -27,9 +29,11 @@ def round_geometries(geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     array = np.asarray(geometries, dtype=object)
     flat = shapely.force_2d(array)
     rounded = shapely.transform(flat, lambda points: np.round(points, DECIMALS))
-    broken = ~shapely.is_valid(rounded)
+    is_area = np.isin(shapely.get_type_id(rounded), _AREA_TYPES)
+    broken = is_area & ~shapely.is_valid(rounded)
     if broken.any():
-        rounded[broken] = shapely.set_precision(flat[broken], 10.0**-DECIMALS)
+        whole = shapely.make_valid(flat[broken])
+        rounded[broken] = shapely.set_precision(whole, 10.0**-DECIMALS)
     return list(rounded)
 
 
