@@ -610,7 +610,8 @@ def simplify_map(
         made = _largest(made, metric_crs=metric_crs, near=near, aim_bytes=aim_bytes)
         notes.append(
             "Det räckte inte: bara de "
-            f"{counted(len(made), 'största objektet', 'största objekten')} av {count} är med. Lämna ett mindre uttag om något viktigt saknas."
+            f"{counted(len(made), 'största objektet', 'största objekten')} "
+            f"av {count} är med. Lämna ett mindre uttag om något viktigt saknas."
         )
     return BaseMap(made[["map_class", "name", "geometry"]], tolerance, tuple(notes))
 
