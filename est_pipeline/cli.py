@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +73,16 @@ def est() -> None:
 
 def _command(help_text: str) -> Callable[[Callable[..., None]], click.Command]:
     return est.command(help=help_text, short_help=help_text, options_metavar="[TILLVAL]")
+
+
+def _group(name: str, help_text: str) -> click.Group:
+    return est.group(
+        name,
+        help=help_text,
+        short_help=help_text,
+        options_metavar="",
+        subcommand_metavar="KOMMANDO ...",
+    )(lambda: None)
 
 
 @_command("Skapa en arbetsmapp.")
@@ -232,14 +242,7 @@ def watch(poll: bool, workspace: Path) -> None:
     click.echo("Bevakningen är avslutad.")
 
 
-@est.group(
-    help="Hjälp med en ny källa.",
-    short_help="Hjälp med en ny källa.",
-    options_metavar="",
-    subcommand_metavar="KOMMANDO ...",
-)
-def source() -> None:
-    """Hold the commands on sources together."""
+source = _group("source", "Hjälp med en ny källa.")
 
 
 @source.command(
@@ -289,6 +292,199 @@ def purge(plan_code: str, workspace: Path, as_of: str) -> None:
     click.echo(describe_done(done))
     if not done.is_complete:
         raise explain_left(done)
+
+
+@est.group(
+    help="Platserna: namn som leder till en punkt på kartan.",
+    invoke_without_command=True,
+    options_metavar="[TILLVAL]",
+    subcommand_metavar="[KOMMANDO ...]",
+)
+@click.pass_context
+def places(context: click.Context) -> None:
+    """Show help; commands follow."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+districts = _group("districts", "Stadsdelarna: kommunens egna ytor.")
+basemap = _group("basemap", "Baskartan under stadsdelarna.")
+
+layer_option = click.option(
+    "--layer", default="", metavar="NAMN", help="Lagret i filen, om den har flera."
+)
+crs_option = click.option(
+    "--crs",
+    default="",
+    metavar="SYSTEM",
+    help="Koordinatsystemet, som EPSG:3006, när filen inte säger det.",
+)
+
+
+@places.command(
+    "import",
+    help="Läs in platser ur CSV, GTFS (stops.txt eller zip) eller ett kartlager.",
+    short_help="Läs in platser ur CSV, GTFS eller ett kartlager.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("file", type=_FOLDER, metavar="FIL")
+@click.option(
+    "--typ", "place_type", default="", metavar="ORD", help="Platsernas typ, som hållplats."
+)
+@click.option("--name-column", default="", metavar="KOLUMN", help="Kolumnen med platsens namn.")
+@click.option(
+    "--precision",
+    type=click.FloatRange(min=1, max=50_000),
+    default=25,
+    show_default=True,
+    metavar="METER",
+    help="Hur nära punkten platsen ligger, om filen inte säger det.",
+)
+@click.option(
+    "--replace", is_flag=True, help="Flytta platser som redan finns till filens position."
+)
+@layer_option
+@crs_option
+@workspace_option
+def places_import(
+    *,
+    file: Path,
+    place_type: str,
+    name_column: str,
+    precision: float,
+    replace: bool,
+    layer: str,
+    crs: str,
+    workspace: Path,
+) -> None:
+    """Take in places."""
+    from est_pipeline.layers.places import import_places
+
+    _say(
+        import_places(
+            _configuration(workspace),
+            file,
+            place_type=place_type,
+            layer=layer,
+            crs=crs,
+            name_column=name_column,
+            precision_m=precision,
+            replace=replace,
+        )
+    )
+
+
+@districts.command(
+    "import",
+    help="Läs in stadsdelarna ur GeoPackage, GeoJSON eller Shapefile och pröva dem.",
+    short_help="Läs in stadsdelarna ur ett kartlager och pröva dem.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("file", type=_FOLDER, metavar="FIL")
+@click.option(
+    "--id", "id_column", default="", metavar="KOLUMN", help="Kolumnen med stadsdelens id."
+)
+@click.option("--name", "name_column", default="", metavar="KOLUMN", help="Kolumnen med dess namn.")
+@click.option(
+    "--allow-overlaps",
+    is_flag=True,
+    help="Godta överlappningar: den stadsdel som står först i filen gäller.",
+)
+@layer_option
+@crs_option
+@workspace_option
+def districts_import(
+    *,
+    file: Path,
+    id_column: str,
+    name_column: str,
+    allow_overlaps: bool,
+    layer: str,
+    crs: str,
+    workspace: Path,
+) -> None:
+    """Take in districts."""
+    from est_pipeline.layers.districts import import_districts
+
+    _say(
+        import_districts(
+            _configuration(workspace),
+            file,
+            layer=layer,
+            crs=crs,
+            id_column=id_column,
+            name_column=name_column,
+            allow_overlaps=allow_overlaps,
+        )
+    )
+
+
+@basemap.command(
+    "import",
+    help="Läs in gator, vatten, järnväg och grönt, klipp och förenkla dem till en baskarta.",
+    short_help="Läs in, klipp och förenkla gator, vatten, järnväg och grönt.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("files", type=_FOLDER, nargs=-1, required=True, metavar="FIL...")
+@click.option(
+    "--class",
+    "family",
+    type=click.Choice(["gata", "vatten", "järnväg", "grönt"]),
+    default=None,
+    metavar="KLASS",
+    help="Vad filerna innehåller (gata, vatten, järnväg eller grönt), om de inte säger det.",
+)
+@click.option(
+    "--attribution",
+    default="",
+    metavar="TEXT",
+    help="Upphov som ska stå på kartan, om filen saknar.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0, max=500),
+    default=8,
+    show_default=True,
+    metavar="METER",
+    help="Hur mycket linjerna får förenklas.",
+)
+@click.option(
+    "--replace", is_flag=True, help="Ta bort det i den förra kartan som filerna inte ersätter."
+)
+@layer_option
+@crs_option
+@workspace_option
+def basemap_import(
+    *,
+    files: tuple[Path, ...],
+    family: str | None,
+    attribution: str,
+    tolerance: float,
+    replace: bool,
+    layer: str,
+    crs: str,
+    workspace: Path,
+) -> None:
+    """Take in a base map."""
+    from est_pipeline.layers.basemap import import_basemap
+
+    _say(
+        import_basemap(
+            _configuration(workspace),
+            files,
+            family=family or "",
+            attribution=attribution,
+            tolerance_m=tolerance,
+            replace=replace,
+            layer=layer,
+            crs=crs,
+        )
+    )
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        click.echo(sentence)
 
 
 def _now() -> datetime:
