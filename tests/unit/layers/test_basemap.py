@@ -167,7 +167,10 @@ def test_lines_are_clipped_to_the_bounds(layer_of: Any, workspace: Any, tmp_path
     ).to_file(file)
     take(workspace, file)
     west, south, east, north = drawn(workspace).total_bounds
-    assert (west >= 15.2) and (east <= 16.1) and (south >= 58.0) and (north <= 58.7)
+    assert west >= 15.2
+    assert east <= 16.1
+    assert south >= 58.0
+    assert north <= 58.7
     assert set(classes(workspace)) == {"Lång"}
 
 
