@@ -183,11 +183,22 @@ def _doubt_table(
                 subcategory_names.get((code, sub), names.get(code, code)) for code, sub in codes
             ],
             f"stadsdel_{side}": ordered[f"district_id_{side}"],
-            f"plats_{side}": ordered[f"place_name_{side}"],
+            f"plats_{side}": ordered[f"place_name_{side}"].mask(
+                _is_coarse(ordered, side, configuration)
+            ),
         }
     shown = pd.DataFrame(table, index=ordered.index)[columns]
     shown = shown.astype("str").replace("<NA>", "").fillna("")
     return shown.apply(guard_formulas).reset_index(drop=True)
+
+
+def _is_coarse(pairs: pd.DataFrame, side: str, configuration: Configuration) -> pd.Series[bool]:
+    """Tell which reports may be named by their district only; their type of place is not here."""
+    columns = [pairs[f"category_code_{side}"], pairs[f"subcategory_code_{side}"]]
+    rule = configuration.coarse_rule
+    codes = zip(*(column.fillna("") for column in columns), strict=True)
+    covered = [rule.covers(code, sub, "") for code, sub in codes]
+    return pd.Series(covered, index=pairs.index, dtype=bool)
 
 
 def _local(

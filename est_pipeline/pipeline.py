@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from est_pipeline.analysis.counts import count_weeks, first_week
-from est_pipeline.analysis.sources import Expectation, judge_sources
+from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
     TakenBack,
@@ -29,7 +29,7 @@ from est_pipeline.deliveries import (
 from est_pipeline.domain.geography import read_basemap
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.special_days import read_calendar
-from est_pipeline.domain.weeks import IsoWeek, last_full_week
+from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
@@ -153,7 +153,12 @@ def publish_tables(
     last = last_full_week(as_of, configuration.zone)
     sparse = warehouse.weekly_counts(as_of=as_of)
     counts = fill_counts(sparse, configuration, reference, first=first_week(sparse), last=last)
-    published = warehouse.publish(folder=configuration.paths.store, as_of=as_of, counts=counts)
+    published = warehouse.publish(
+        folder=configuration.paths.store,
+        as_of=as_of,
+        counts=counts,
+        coarse=configuration.coarse_rule,
+    )
     doubts = write_doubts(warehouse.joined_reports(as_of=as_of), configuration)
     return (*published.notices, *doubts)
 
@@ -217,6 +222,7 @@ def write_lagesbild(
             reports[reports["iso_week"] == str(week)],
             configuration=configuration,
             as_of=as_of,
+            weeks_before=weeks_before(warehouse, week=week, as_of=as_of),
         ),
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
@@ -226,19 +232,30 @@ def write_lagesbild(
     return write_atomically(folder / "lagesbild.html", render_page(content).encode())
 
 
+def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:
+    """Give each source's reports in the weeks that tell what is normal before a week."""
+    weeks = week_range(week.plus(-NORMAL_WEEKS), week.plus(-1))
+    counts = warehouse.source_weeks(as_of=as_of, first_week=str(weeks[0]), last_week=str(weeks[-1]))
+    numbers = {str(each): number for number, each in enumerate(weeks)}
+    return counts.assign(week_number=counts["iso_week"].map(numbers))
+
+
 def source_states(
     deliveries: pd.DataFrame,
     reports: pd.DataFrame,
     *,
     configuration: Configuration,
     as_of: datetime,
+    weeks_before: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tell how each source of the workspace stands against its rhythm at `as_of`."""
     expected = {
         source_id: Expectation(source.name, source.short_name, source.rhythm)
         for source_id, source in configuration.sources.items()
     }
-    return judge_sources(deliveries, reports, expected=expected, as_of=as_of)
+    return judge_sources(
+        deliveries, reports, expected=expected, as_of=as_of, weeks_before=weeks_before
+    )
 
 
 def check(configuration: Configuration, file: Path, *, source_id: str, as_of: datetime) -> Receipt:

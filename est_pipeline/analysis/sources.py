@@ -11,6 +11,11 @@ import pandas as pd
 from est_pipeline.domain.kinds import DeliveryState, Rhythm, SourceState
 from est_pipeline.domain.schemas import MOMENT
 
+NORMAL_WEEKS = 12
+"""How many weeks before the one judged tell what is normal for a source."""
+
+_FEWEST_WEEKS = 6
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -27,6 +32,7 @@ def judge_sources(
     *,
     expected: Mapping[str, Expectation],
     as_of: datetime,
+    weeks_before: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tell how each source stands against its rhythm.
 
@@ -41,11 +47,16 @@ def judge_sources(
         reports: the reports of the week: `source_id`.
         expected: every source of the workspace, in the order in which they are shown.
         as_of: the moment to judge at.
+        weeks_before: the reports of the `NORMAL_WEEKS` weeks before: `source_id`, `iso_week`,
+            `report_count`, only where there are any, and `week_number` from 0 (the earliest).
 
     Returns:
         One row a source: `source_id`, `source_name`, `short_name`, `state` (a `SourceState`),
-        `last_file_at` (missing where none), `report_count` (reports of the week).
+        `last_file_at` (missing where none), `report_count` (reports of the week), `usual_low` and
+        `usual_high` (the middle half of the weeks before since the source's first report in them;
+        missing where these are fewer than six).
     """
+    usual = _usual_counts(weeks_before)
     taken = deliveries[
         deliveries["state"].isin([DeliveryState.ACCEPTED.value, DeliveryState.KNOWN.value])
     ].sort_values("received_at", kind="stable")
@@ -64,12 +75,40 @@ def judge_sources(
                 "state": str(_state(last_at, source.rhythm, says_nothing, as_of)),
                 "last_file_at": last_at,
                 "report_count": int(counts.get(source_id, 0)),
+                "usual_low": usual.get(source_id, (None, None))[0],
+                "usual_high": usual.get(source_id, (None, None))[1],
             }
         )
-    columns = ["source_id", "source_name", "short_name", "state", "last_file_at", "report_count"]
+    columns = [
+        *("source_id", "source_name", "short_name", "state", "last_file_at", "report_count"),
+        *("usual_low", "usual_high"),
+    ]
     return pd.DataFrame(rows, columns=columns).astype(
-        {"last_file_at": MOMENT, "report_count": "int64"}
+        {
+            "last_file_at": MOMENT,
+            "report_count": "int64",
+            "usual_low": "Int64",
+            "usual_high": "Int64",
+        }
     )
+
+
+def _usual_counts(weeks_before: pd.DataFrame | None) -> dict[str, tuple[int, int]]:
+    """Give the middle half of each source's weekly counts, zeros included."""
+    if weeks_before is None or weeks_before.empty:
+        return {}
+    table = weeks_before.pivot_table(
+        index="source_id", columns="week_number", values="report_count", aggfunc="sum"
+    ).reindex(columns=range(NORMAL_WEEKS))
+    found = {}
+    for source_id, counts in table.iterrows():
+        first = counts.first_valid_index()
+        known = counts.loc[first:].fillna(0)
+        if len(known) >= _FEWEST_WEEKS:
+            # weeks, not shares of weeks: the quartile that is a count that was seen
+            low, high = known.quantile([0.25, 0.75], interpolation="nearest")
+            found[str(source_id)] = (int(low), int(high))
+    return found
 
 
 def _state(

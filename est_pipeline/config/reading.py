@@ -20,6 +20,7 @@ from est_pipeline.config.models import CategoryFile, DepartmentFile, Settings, S
 from est_pipeline.domain.categories import Category, CategoryList, Subcategory
 from est_pipeline.domain.incidents import Decision
 from est_pipeline.domain.kinds import ReportType
+from est_pipeline.domain.protection import CoarseRule
 from est_pipeline.errors import ConfigError, WorkspaceError
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -109,6 +110,13 @@ class Configuration:
     def zone(self) -> ZoneInfo:
         """The workspace's time zone."""
         return self.settings.municipality.zone
+
+    @property
+    def coarse_rule(self) -> CoarseRule:
+        """What is placed by its district only, wherever it is shown."""
+        return CoarseRule(
+            self.categories.coarse_codes, tuple(self.settings.protection.dwelling_words)
+        )
 
     def shown_name(self, source_id: str) -> str:
         """Give a source's short name; its id where the configuration no longer knows it."""

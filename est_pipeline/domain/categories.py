@@ -68,6 +68,22 @@ class CategoryList:
             for sub in category.subcategories
         }
 
+    @property
+    def coarse_codes(self) -> frozenset[tuple[str, str]]:
+        """The (category, subcategory) codes shown with day and district only; "" for none."""
+        return frozenset(
+            (category.code, code)
+            for category in self.categories
+            for code, is_coarse in (
+                ("", category.is_coarse),
+                *(
+                    (sub.code, category.is_coarse or sub.is_coarse)
+                    for sub in category.subcategories
+                ),
+            )
+            if is_coarse
+        )
+
     def words(self) -> dict[str, tuple[str, str | None]]:
         """Map each folded word a reporter may write to (category code, subcategory code).
 

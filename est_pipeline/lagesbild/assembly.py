@@ -300,6 +300,8 @@ def _sources(
                 is_counted=configured is None or configured.kind is not Kind.CONTEXT,
                 last_file_at=local_of(row["last_file_at"], zone),
                 report_count=whole_of(row["report_count"]) or 0,
+                usual_low=whole_of(row.get("usual_low")),
+                usual_high=whole_of(row.get("usual_high")),
                 incident_count=int(by_kind.get((source_id, Kind.INCIDENT.value), 0)),
                 environment_case_count=int(
                     by_kind.get((source_id, Kind.ENVIRONMENT_CASE.value), 0)

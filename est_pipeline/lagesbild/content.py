@@ -217,6 +217,7 @@ class ComingEvent:
 class SourcePicture:
     """How one source stands, and how many reports of the week it gave, kind by kind.
 
+    `usual_low` and `usual_high`: between which its reports a week lay in half of the weeks before.
     `is_counted`: its reports are counted; a source of context alone says nothing of calm.
     """
 
@@ -228,6 +229,8 @@ class SourcePicture:
     is_counted: Annotated[bool, INTERNAL]
     last_file_at: Annotated[datetime | None, INTERNAL]
     report_count: Annotated[int, INTERNAL]
+    usual_low: Annotated[int | None, INTERNAL]
+    usual_high: Annotated[int | None, INTERNAL]
     incident_count: Annotated[int, INTERNAL]
     environment_case_count: Annotated[int, INTERNAL]
     found_by_effort_count: Annotated[int, INTERNAL]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from est_pipeline.domain.kinds import (
     Kind,
     ReportType,
 )
-from est_pipeline.domain.text import fold
+from est_pipeline.domain.protection import holds_any
 from est_pipeline.domain.weeks import IsoWeek, week_range
 from est_pipeline.lagesbild.content import (
     CategoryCount,
@@ -59,13 +58,12 @@ def build_report_rows(
     followers = _followers(counted, chosen)
     category_names = configuration.categories.names
     subcategory_names = configuration.categories.subcategory_names
-    coarse = _coarse_codes(configuration)
-    dwelling_words = configuration.settings.protection.dwelling_words
+    coarse = configuration.coarse_rule
     file_numbers = {(file.source_id, file.sha256): file.number for file in files}
 
     def is_protected(row: dict[str, Any]) -> bool:
-        codes = (text_of(row["category_code"]), text_of(row["subcategory_code"]))
-        return codes in coarse or holds_any(text_of(row["place_type"]), dwelling_words)
+        names = ("category_code", "subcategory_code", "place_type")
+        return coarse.covers(*(text_of(row[name]) for name in names))
 
     def origin(row: dict[str, Any]) -> RowOrigin:
         source_id = str(row["source_id"])
@@ -175,12 +173,6 @@ def count_places(rows: tuple[ReportRow, ...]) -> tuple[PlaceCount, ...]:
     )[:MOST_PLACES]
 
 
-def holds_any(text: str, words: Iterable[str]) -> bool:
-    """Tell whether a text holds one of some words or beginnings, case and accents aside."""
-    folded = fold(text)
-    return any(fold(word) in folded for word in words)
-
-
 def own_id(report_id: object) -> str:
     """Give the page's own id of a report, which no other register knows."""
     return hashlib.sha256(str(report_id).encode()).hexdigest()[:8]
@@ -284,16 +276,6 @@ def _is_coming(reports: pd.DataFrame, configuration: Configuration) -> pd.Series
     ]
     is_type = reports["report_type"].eq(ReportType.COMING.value).fillna(False).astype("bool")
     return is_type | reports["category_code"].isin(codes)
-
-
-def _coarse_codes(configuration: Configuration) -> set[tuple[str, str]]:
-    """Give the (category, subcategory) codes that are shown with day and district only."""
-    coarse = set()
-    for category in configuration.categories:
-        subs = [("", category.is_coarse)]
-        subs += [(sub.code, category.is_coarse or sub.is_coarse) for sub in category.subcategories]
-        coarse |= {(category.code, code) for code, is_coarse in subs if is_coarse}
-    return coarse
 
 
 def _public_sources(configuration: Configuration) -> list[str]:

@@ -314,6 +314,14 @@ def source_count(source: SourcePicture, number: int) -> str:
     return figure(number) if number or is_heard else "–"
 
 
+def usual_reports(source: SourcePicture) -> str:
+    """Write between which a source's reports a week lie in half of the weeks."""
+    if source.usual_low is None or source.usual_high is None:
+        return "kort historik"
+    low, high = figure(source.usual_low), figure(source.usual_high)
+    return low if low == high else f"{low}–{high}"
+
+
 def source_line(source: SourcePicture, head: Head) -> str:
     """Write one source in the head: what it gave, or how it stands."""
     if source.state is SourceState.SILENT:

@@ -56,6 +56,7 @@ REPORT_DOCUMENTATION = MappingProxyType(
         "version_at": "what dates this version: when it came, or what its file says, UTC",
         "incident_id": "the incident that it reports; missing for the other kinds",
         "is_lead_report": "true where it gives its incident's week, place and category",
+        "is_coarse": "the place could point at a person: only its district leaves the store",
     }
 )
 """The columns of `report.parquet`: one row a report, its latest version."""
@@ -79,6 +80,7 @@ INCIDENT_DOCUMENTATION = MappingProxyType(
         "source_ids": "the sources that reported it, a list",
         "report_ids": "its reports, earliest first, a list",
         "join_reason": "why several reports are one incident; missing where there is one",
+        "is_coarse": "the place could point at a person: only its district leaves the store",
     }
 )
 """The columns of `incident.parquet`: one row an incident, of kind incident only.

@@ -30,6 +30,7 @@ from est_pipeline.domain.incidents import (
     nothing_joined,
 )
 from est_pipeline.domain.kinds import DeliveryState
+from est_pipeline.domain.protection import NOTHING_COARSE, CoarseRule
 from est_pipeline.domain.schemas import WEEKLY_COUNTS
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, StorageError
@@ -360,6 +361,18 @@ class Warehouse:
         with storage_errors():
             return self._derive_incidents(as_of)
 
+    def source_weeks(self, *, as_of: datetime, first_week: str, last_week: str) -> pd.DataFrame:
+        """Count each source's reports in some weeks as known at a moment.
+
+        Returns:
+            One row a source and week that has a report: `source_id`, `iso_week`, `report_count`.
+        """
+        with storage_errors():
+            self._derive(as_of)
+            return self._database.frame(
+                "read_source_weeks", first_week=first_week, last_week=last_week
+            )
+
     def weekly_counts(self, *, as_of: datetime) -> pd.DataFrame:
         """Count what was known at a moment by week, district and category.
 
@@ -381,19 +394,28 @@ class Warehouse:
             counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
 
-    def publish(self, *, folder: Path, as_of: datetime, counts: pd.DataFrame) -> Published:
+    def publish(
+        self,
+        *,
+        folder: Path,
+        as_of: datetime,
+        counts: pd.DataFrame,
+        coarse: CoarseRule = NOTHING_COARSE,
+    ) -> Published:
         """Write the published Parquet tables as known at a moment.
 
         Args:
             folder: where the tables lie.
             as_of: only what was known then counts.
             counts: the weekly counts with their zeros (`domain.schemas.WEEKLY_COUNTS`).
+            coarse: what leaves the store with its district only.
 
         Raises:
             StorageError: the folder cannot be written.
         """
         with storage_errors():
             self._derive_incidents(as_of)
+            self._derive_published(coarse)
             return write_tables(self._database.connection, folder=folder, counts=counts)
 
     # --- weeding ----------------------------------------------------------------------------------
@@ -527,6 +549,18 @@ class Warehouse:
             connection.unregister("joined")
         self._joined = outcome
         return outcome
+
+    def _derive_published(self, coarse: CoarseRule) -> None:
+        """Derive the reports as they leave the store."""
+        shapes = self._database.frame("read_report_shapes")
+        is_covered = [coarse.covers(*shape) for shape in shapes.itertuples(index=False, name=None)]
+        connection = self._database.connection
+        connection.register("coarse_shape", shapes[pd.Series(is_covered, dtype=bool)])
+        try:
+            self._database.do("create_coarse_report")
+        finally:
+            connection.unregister("coarse_shape")
+        self._database.do("create_published_report")
 
     def _deliveries(self, query: str, **parameters: object) -> list[Delivery]:
         with storage_errors():

@@ -20,8 +20,9 @@ SELECT
     coalesce(s.report_count, 1) AS report_count,
     coalesce(s.source_ids, [r.source_id]) AS source_ids,
     coalesce(s.report_ids, [r.report_id]) AS report_ids,
-    s.join_reason
-FROM report AS r
+    s.join_reason,
+    r.is_coarse
+FROM published_report AS r
 LEFT JOIN several AS s USING (incident_id)
 WHERE r.is_lead_report
 ORDER BY r.iso_week, r.occurred_from, r.incident_id;

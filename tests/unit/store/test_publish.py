@@ -56,7 +56,7 @@ def test_every_table_is_written_with_its_documented_columns(
 
 
 def test_documented_columns_are_those_of_the_contracts() -> None:
-    assert tuple(PUBLISHED_TABLES["report"]) == REPORT_COLUMNS
+    assert tuple(PUBLISHED_TABLES["report"]) == (*REPORT_COLUMNS, "is_coarse")
     assert list(PUBLISHED_TABLES["week_district_category"]) == list(WEEKLY_COUNTS.columns)
 
 
@@ -66,6 +66,7 @@ def test_tables_hold_what_is_known(
     publish()
     report = pd.read_parquet(tmp_path / "report.parquet")
     known = intake.warehouse.reports(as_of=AS_OF, first_week="0000-W01", last_week="9999-W52")
+    assert not report.pop("is_coarse").any()
     pd.testing.assert_frame_equal(report.astype(known.dtypes.to_dict()), known)
     assert str(report["occurred_from"].dtype) == "datetime64[us, UTC]"
     incident = pd.read_parquet(tmp_path / "incident.parquet")
