@@ -50,6 +50,9 @@ OSM_CREDIT = "© OpenStreetMap-bidragsgivare"
 AIM_BYTES = 400_000
 """The base map travels in every page."""
 
+_HEAD_BYTES = 2_000
+"""Room for the attribution and the origin."""
+
 _DROPPED = 9
 _MINOR = 6
 """Ranks say what goes first when the map is too large: 1 goes last, from 6 on never comes in."""
@@ -332,7 +335,7 @@ def import_basemap(
             near=_widened(edges),
             metric_crs=area.metric_crs,
             tolerance_m=max(tolerance_m, _LEAST_TOLERANCE_M),
-            aim_bytes=max(AIM_BYTES - kept_bytes, AIM_BYTES // 8),
+            aim_bytes=max(AIM_BYTES - _HEAD_BYTES - kept_bytes, AIM_BYTES // 8),
         )
         members = {
             "attribution": _joined([credit, kept_credit]),

@@ -38,7 +38,15 @@ from est_pipeline.layers.coordinates import (
     tell_system,
     to_lon_lat,
 )
-from est_pipeline.layers.reading import AREAS, LINES, POINTS, clean_text, find_column, read_layer
+from est_pipeline.layers.reading import (
+    AREAS,
+    LINES,
+    POINTS,
+    clean_text,
+    clean_word,
+    find_column,
+    read_layer,
+)
 from est_pipeline.layers.writing import DECIMALS, replace_layer
 from est_pipeline.workspace import hold_workspace
 
@@ -615,7 +623,10 @@ def _known_words(former: pd.DataFrame, *, metric_crs: str) -> pd.DataFrame:
     east, north = _metres(lon, lat, metric_crs=metric_crs)
     words = pd.DataFrame(
         {
-            "word": (former["namn"] + "|" + former["alias"].fillna("")).str.split("|"),
+            "word": [
+                [name, *aliases.split("|")]
+                for name, aliases in zip(former["namn"], former["alias"].fillna(""), strict=True)
+            ],
             "row": np.arange(len(former)),
             "place_id": former["plats_id"],
             "place_type": former["typ"],
@@ -751,9 +762,9 @@ def _as_rows(
     )
 
 
-def _alias_text(text: object) -> str:
-    words = clean_text(pd.Series(str(text).split("|"), dtype="object")).dropna().astype("str")
-    return "|".join(str(word) for word in words[words.str.match(r"[^=+@\-]")])
+def _alias_text(text: str) -> str:
+    words = filter(None, map(clean_word, text.split("|"))) if text else ()
+    return "|".join(word for word in words if word[0] not in "=+@-")
 
 
 def _degrees(value: float) -> str:

@@ -200,12 +200,21 @@ def clean_text(values: pd.Series) -> pd.Series:
     Missing stays missing, and so does what is empty once cleaned.
     """
     distinct = pd.Series(values.dropna().unique(), dtype="object")
-    table = dict(zip(distinct, [_clean(value) for value in distinct], strict=True))
+    table = dict(zip(distinct, [clean_word(value) for value in distinct], strict=True))
     return pd.Series(
         [table.get(value) if pd.notna(value) else None for value in values.astype("object")],
         index=values.index,
         dtype="str",
     )
+
+
+def clean_word(value: object) -> str | None:
+    """Give one value as clean text, as `clean_text` does; nothing where nothing is left."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = unicodedata.normalize("NFC", str(value))
+    bare = "".join(_SIGNS.get(unicodedata.category(sign), sign) for sign in text)
+    return re.sub(r"\s+", " ", bare).strip() or None
 
 
 def find_column(
@@ -236,16 +245,8 @@ def find_column(
 
 
 def _listing(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(_clean(name) or "" for name in names[:most])
+    shown = ", ".join(clean_word(name) or "" for name in names[:most])
     return shown + (f" och {len(names) - most} till" if len(names) > most else "")
-
-
-def _clean(value: object) -> str | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = unicodedata.normalize("NFC", str(value))
-    bare = "".join(_SIGNS.get(unicodedata.category(sign), sign) for sign in text)
-    return re.sub(r"\s+", " ", bare).strip() or None
 
 
 def _may_hold(kind: object, kinds: frozenset[str]) -> bool:
@@ -421,7 +422,7 @@ def _origin(file: Path, name: str, columns: Sequence[str]) -> tuple[bool, str]:
             return is_osm, ""
         for key in ("attribution", "copyright", "licens", "license", "ursprung"):
             if isinstance(content.get(key), str) and content[key].strip():
-                text = _clean(content[key]) or ""
+                text = clean_word(content[key]) or ""
                 break
         is_osm = is_osm or "overpass" in str(content.get("generator", "")).lower()
     return is_osm or "openstreetmap" in text.lower(), text

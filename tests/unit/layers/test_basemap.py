@@ -167,10 +167,8 @@ def test_lines_are_clipped_to_the_bounds(layer_of: Any, workspace: Any, tmp_path
     ).to_file(file)
     take(workspace, file)
     west, south, east, north = drawn(workspace).total_bounds
-    assert west >= 15.2
-    assert east <= 16.1
-    assert south >= 58.0
-    assert north <= 58.7
+    assert 15.2 <= west <= east <= 16.1
+    assert 58.0 <= south <= north <= 58.7
     assert set(classes(workspace)) == {"Lång"}
 
 
