@@ -182,6 +182,8 @@ def join_incidents(
     without_report = tuple(d for d in decisions if d not in usable)
     apart = {decision.pair for decision in usable if not decision.is_same}
     matches = _ordered(judged[judged["verdict"] == SAME])
+    named = {*matches["report_id_a"], *matches["report_id_b"], *(i for d in usable for i in d.pair)}
+    known = known[known.index.isin(list(named))]  # most candidates match nothing
     groups = _Groups(known["source_id"], apart=apart, matches=matches)
     for decision in usable:
         if decision.is_same:
