@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from itertools import islice, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -288,17 +288,18 @@ class NameIndex:
 
     def _inflected(self, text: str, spans: Sequence[Span]) -> frozenset[str]:
         """Give the listed names whose key the text has; the longest part of the text decides."""
-        for is_plain in (True, False):
-            for length in range(self.most_words + 1, 0, -1):
-                words = [
-                    self.keys[key]
-                    for span in spans
-                    if span.is_plain is is_plain and len(span.words) == length
-                    for key in _keys_to_try(span.words)
-                    if key in self.keys
-                ]
-                if words:
-                    return frozenset().union(*words)
+        best = (False, 0)
+        words: frozenset[str] = frozenset()
+        for span in spans:
+            for key in _keys_to_try(span):
+                if key in self.keys:
+                    rank = (span.is_plain, len(span.words))
+                    if rank > best:
+                        best, words = rank, self.keys[key]
+                    elif rank == best:
+                        words |= self.keys[key]
+        if words:
+            return words
         tokens = [word for word in _words_of(text) if word not in _FILLERS]
         if len(tokens) > 1 and _split(tokens[0])[1]:  # "centrum i Ryd"
             return self.turned_keys.get(key_of([*tokens[1:], tokens[0]]), frozenset())
@@ -310,10 +311,14 @@ class NameIndex:
             readings = [_readings(segment, place) for place in range(len(segment))]
             for start in range(len(segment)):
                 # a name can be written in one word more than it has
-                for end in range(start + 1, min(len(segment), start + self.most_words + 1) + 1):
-                    chosen = product(*readings[start:end])
-                    for number, words in enumerate(islice(chosen, _MOST_READINGS)):
-                        yield Span(words, is_plain=number == 0)
+                ends = range(start + 1, min(len(segment), start + self.most_words + 1) + 1)
+                yield from _plain_spans([words[0] for words in readings[start : ends.stop - 1]])
+                for end in ends:
+                    if max(map(len, readings[start:end])) > 1:
+                        chosen = product(*readings[start:end])
+                        for words in islice(chosen, 1, _MOST_READINGS):
+                            before = key_of(words[:-1])
+                            yield Span(words, before, before + _part(words[-1]), is_plain=False)
 
     def _segments(self, text: str) -> list[list[str]]:
         segments: list[list[str]] = [[]]
@@ -332,16 +337,16 @@ class NameIndex:
         self, spans: dict[str, list[Span]], *, similarity: float, is_advice: bool = False
     ) -> dict[str, dict[str, tuple[str, float]]]:
         """Give for each text the places whose names it is like: owner -> (name, likeness)."""
-        texts_of: dict[tuple[str, Span], set[str]] = defaultdict(set)
+        texts_of: dict[Span, set[str]] = defaultdict(set)
         for text, its_spans in spans.items():
             for span in its_spans:
-                if self._can_be_misspelt(span) or is_advice:
-                    for form in {" ".join(span.words), key_of(span.words)}:
-                        if len(form) >= _SHORT:
-                            texts_of[form, span].add(text)
+                texts_of[span].add(text)
         by_length: dict[int, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
-        for form, span in texts_of:
-            by_length[len(form)][form].append(span)
+        for span in texts_of:
+            if is_advice or not any(key in self.known for key in _keys_to_try(span)):
+                for form in {" ".join(span.words), span.key}:
+                    if len(form) >= _SHORT:
+                        by_length[len(form)][form].append(span)
         result: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
         for length in sorted(by_length):
             forms = by_length[length]
@@ -350,7 +355,7 @@ class NameIndex:
                     if not is_advice and not self._may_be(span, word):
                         continue
                     owner = self.owner_of[word]
-                    for text in texts_of[form, span]:
+                    for text in texts_of[span]:
                         best = result[text].get(owner)
                         if best is None or (score, word) > (best[1], best[0]):
                             result[text][owner] = (word, score)
@@ -386,10 +391,6 @@ class NameIndex:
     def _listed(self, length: int) -> list[tuple[str, str]]:
         return self._forms.get(length, [])
 
-    def _can_be_misspelt(self, span: Span) -> bool:
-        """Tell whether the words are none that are listed as they stand."""
-        return not any(key in self.known for key in _keys_to_try(span.words))
-
     def _may_be(self, span: Span, word: str) -> bool:
         """Tell whether a likeness of letters can be one of places.
 
@@ -413,12 +414,25 @@ class NameIndex:
         return all(len(part) >= _SHORT - 1 or part in span.words for part in listed)
 
 
-@dataclass(frozen=True)
-class Span:
-    """A run of words within a text; not plain where a shortened word was written out."""
+class Span(NamedTuple):
+    """A run of words within a text; not plain where a shortened word was written out.
+
+    `key` is the key of the words, `before` that of all but the last.
+    """
 
     words: tuple[str, ...]
+    before: str
+    key: str
     is_plain: bool
+
+
+def _plain_spans(words: Sequence[str]) -> Iterator[Span]:
+    """Give the runs that begin with the first of the words."""
+    before = ""
+    for end, word in enumerate(words, start=1):
+        key = before + _part(word)
+        yield Span(tuple(words[:end]), before, key, is_plain=True)
+        before = key
 
 
 @cache
@@ -438,23 +452,31 @@ def _without_genitive(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
 
 
+@cache
+def _part(word: str) -> str:
+    return "".join(_split(word))
+
+
 def key_of(words: Sequence[str]) -> str:
     """Give a name without what inflection and the joining of words put on it."""
-    return "".join(part for word in words for part in _split(word))
+    return "".join(map(_part, words))
 
 
-def _keys_to_try(words: Sequence[str]) -> Iterator[str]:
+def _keys_to_try(span: Span) -> Iterator[str]:
     """Give the key of some words, and those that they have without a definite form."""
-    yield key_of(words)
-    specific, head = _split(words[-1])
-    if head:
-        return
-    before = key_of(words[:-1])
-    for ending in _ENDINGS:
-        shorter = words[-1].removesuffix(ending)
-        least = _SHORT if len(ending) > 1 else _SHORT - 1
-        if shorter != words[-1] and len(shorter) >= least and before + specific != shorter:
-            yield before + shorter
+    yield span.key
+    for shorter in _indefinite_forms(span.words[-1]):
+        yield span.before + shorter
+
+
+@cache
+def _indefinite_forms(word: str) -> tuple[str, ...]:
+    """Give what may be left of a name when a definite form is taken off, which names lack."""
+    if _split(word)[1]:
+        return ()
+    shorter = ((word.removesuffix(ending), len(ending)) for ending in _ENDINGS)
+    least = {1: _SHORT - 1, 2: _SHORT, 3: _SHORT}
+    return tuple(form for form, n in shorter if form != word and len(form) >= least[n])
 
 
 def _without_definite_form(key: str) -> str:

@@ -176,14 +176,14 @@ class _Texts:
 
     def used(self, rows: np.ndarray) -> np.ndarray:
         """Give the numbers of the values that stand on some rows."""
-        used = np.unique(self.codes[rows])
-        some: np.ndarray = used[used >= 0]
-        return some
+        is_used = np.zeros(len(self.raw) + 1, dtype=bool)
+        is_used[self.codes[rows]] = True
+        return np.flatnonzero(is_used[:-1])
 
     def on_rows(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Spread what is known of each value over rows; -1 where the cell is missing."""
-        spread: np.ndarray = np.append(values, -1)[self.codes[rows]]
-        return spread
+        every: np.ndarray = np.append(values, -1)
+        return every.take(self.codes[rows], mode="wrap")
 
 
 class _Placed:
@@ -222,6 +222,8 @@ class _Placed:
         """Place the rows in whose text a listed name stands."""
         left = self.left
         used = texts.used(left)
+        passing = self.gazetteer.sieve.passing(pa.array(texts.raw, type=pa.string()).take(used))
+        used = used[passing]
         entry_of = np.full(len(texts.raw), -1, dtype=np.int64)
         entry_of[used] = self.gazetteer.within(
             [texts.folded[value] for value in used], is_place=is_place
