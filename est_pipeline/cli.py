@@ -249,6 +249,8 @@ def _say_run(done: Run) -> None:
     receipts = [receipt for receipt, _ in done.taken_in.receipts]
     for note in (*done.taken_in.notes, *done.notices):
         click.echo(f"Obs: {note}")
+    for sentence in done.placed_anew.sentences:
+        click.echo(sentence)
     if not receipts:
         click.echo("Inkorgen är tom.")
         return

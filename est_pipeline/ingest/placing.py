@@ -7,6 +7,7 @@ is kept, counted and shown as unplaced.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,8 @@ from est_pipeline.ingest.place_names import NameIndex, Recognition, Way, key_of
 from est_pipeline.ingest.place_search import NameFinder, Sieve, build_sieve
 
 _FROM_STREET_NUMBER = r"[\s,]+\d.*$"
+_RULES = b"1"
+"""Raise it when names are recognised by other rules: then unplaced rows are looked up again."""
 _WAYS = list(Placing)
 _NONE = _WAYS.index(Placing.NONE)
 _POINT = _WAYS.index(Placing.COORDINATES)
@@ -48,6 +51,12 @@ class Gazetteer:
         """Whether an entry leads to a place, by number of the entry; else it is a district."""
         is_place: np.ndarray = self.entries["place_id"].notna().to_numpy(dtype=bool)
         return is_place
+
+    @cached_property
+    def checksum(self) -> str:
+        """A checksum of all names and of where they lead, and of the rules by which they do."""
+        content = self.entries.to_csv(lineterminator="\n").encode()
+        return hashlib.sha256(_RULES + content).hexdigest()[:20]
 
     @cached_property
     def number_of(self) -> dict[str, int]:
@@ -183,7 +192,8 @@ class _Texts:
     def on_rows(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Spread what is known of each value over rows; -1 where the cell is missing."""
         every: np.ndarray = np.append(values, -1)
-        return every.take(self.codes[rows], mode="wrap")
+        spread: np.ndarray = every.take(self.codes[rows], mode="wrap")
+        return spread
 
 
 class _Placed:
@@ -192,19 +202,20 @@ class _Placed:
     def __init__(self, gazetteer: Gazetteer, has_point: np.ndarray) -> None:
         self.gazetteer = gazetteer
         self.entry = np.full(len(has_point), -1, dtype=np.int64)
-        self.way = np.where(has_point, _POINT, _NONE).astype(np.int8)
+        self.way: np.ndarray = np.where(has_point, _POINT, _NONE).astype(np.int8)
         self._noted: list[dict[str, object]] = []
         self._district = pd.factorize(gazetteer.entries["district_id"])[0]
 
     @property
     def left(self) -> np.ndarray:
         """The rows that have no place yet."""
-        return np.flatnonzero(self.way == _NONE)
+        left: np.ndarray = np.flatnonzero(self.way == _NONE)
+        return left
 
     def rows(self, rows: np.ndarray, entries: np.ndarray, way: Placing) -> np.ndarray:
         """Place those of the rows that have an entry and no place yet; give their numbers."""
         hit = (entries >= 0) & (self.way[rows] == _NONE)
-        chosen = rows[hit]
+        chosen: np.ndarray = rows[hit]
         self.entry[chosen] = entries[hit]
         self.way[chosen] = _WAYS.index(way)
         return chosen

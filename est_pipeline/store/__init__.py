@@ -7,6 +7,7 @@ from est_pipeline.store.deliveries import (
     Delivery,
     DeliveryOutcome,
     NewDelivery,
+    NewPlacing,
     Settled,
     UndoResult,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "DeliveryOutcome",
     "FileLoad",
     "NewDelivery",
+    "NewPlacing",
     "Published",
     "Settled",
     "UndoResult",
