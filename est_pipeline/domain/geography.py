@@ -154,7 +154,7 @@ def districts_of_points(
     chosen = np.full(len(lon), -1, dtype=np.int64)
     chosen[has_point] = first
     taken = names.take(pa.array(chosen, mask=chosen < 0))
-    return pd.Series(taken.to_pandas(), index=lon.index, dtype="str")
+    return pd.Series(taken.to_pandas().array, index=lon.index, dtype="str")
 
 
 def _read_layer(file: Path) -> gpd.GeoDataFrame:

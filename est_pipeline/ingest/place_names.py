@@ -252,7 +252,16 @@ class NameIndex:
 
     def nearest(self, texts: Sequence[str]) -> dict[str, Recognition]:
         """Give the name that each text is most like, however little: advice for a human."""
-        spans = {text: list(self._spans(text)) for text in texts if len(text) <= _LONGEST_TEXT}
+        # a word out of many says little about the whole
+        spans = {
+            text: [
+                span
+                for span in self._spans(text)
+                if 2 * sum(map(len, span.words)) > len(text.replace(" ", ""))
+            ]
+            for text in texts
+            if len(text) <= _LONGEST_TEXT
+        }
         alike = self._alike(spans, similarity=50, is_advice=True)
         return {
             text: Recognition(best[1], Way.ALIKE, int(best[0]))
