@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -26,6 +26,8 @@ _SHORT = 5
 _LONGEST_TEXT = 160
 """A longer text is no name of a place, and is not searched for names that it is like."""
 _MOST_READINGS = 8
+_NUMBER = "#"
+"""Stands for a number that ends a run of words, such as a street number."""
 
 
 def _folded(words: str) -> frozenset[str]:
@@ -52,7 +54,7 @@ _HEADS = {
         "grand": "grand granden",
         "gymnasium": "gymnasium gymnasiet",
         "hage": "hage hagen",
-        "hall": "hall hallen",
+        "hall": "hallen",
         "hallplats": "hallplats hallplatsen",
         "hus": "hus huset",
         "kulle": "kulle kullen",
@@ -196,7 +198,7 @@ class NameIndex:
     numbers: frozenset[str] = field(init=False, repr=False)
     most_words: int = field(init=False)
     _forms: dict[int, list[tuple[str, str]]] = field(init=False, repr=False)
-    _memory: dict[tuple[str, float], Recognition | None] = field(init=False, repr=False)
+    _memory: dict[tuple[str, str, float], Recognition | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make the look-ups once."""
@@ -232,22 +234,28 @@ class NameIndex:
         }.items():
             object.__setattr__(self, name, value)
 
-    def recognise(self, texts: Iterable[str], *, similarity: float) -> dict[str, Recognition]:
+    def recognise(self, texts: Mapping[str, str], *, similarity: float) -> dict[str, Recognition]:
         """Recognise folded texts.
 
         Args:
-            texts: distinct folded texts in which no listed name stands as it is.
+            texts: distinct folded texts, each with the listed name that stands in it, or with
+                nothing. Where one does, only a longer name is looked for, of which it is a part.
             similarity: the least likeness, of 100; at 100 inflection alone counts.
 
         Returns:
             The texts that were recognised, or that could be one of several places.
         """
-        asked = [text for text in texts if text]
-        new = [text for text in asked if (text, similarity) not in self._memory]
-        found = self._recognise_new(new, similarity) if self.words and new else {}
         # the blocks of a file, and the files of a run, repeat themselves
-        self._memory.update({(text, similarity): found.get(text) for text in new})
-        answers = {text: self._memory[text, similarity] for text in asked}
+        new = {
+            text: named
+            for text, named in texts.items()
+            if text and (text, named, similarity) not in self._memory
+        }
+        found = self._recognise_new(new, similarity) if self.words and new else {}
+        self._memory.update({(text, of, similarity): found.get(text) for text, of in new.items()})
+        answers = {
+            text: self._memory[text, named, similarity] for text, named in texts.items() if text
+        }
         return {text: answer for text, answer in answers.items() if answer is not None}
 
     def nearest(self, texts: Sequence[str]) -> dict[str, Recognition]:
@@ -269,23 +277,34 @@ class NameIndex:
             if (best := max(((score, word) for word, score in scores.values()), default=None))
         }
 
-    def _recognise_new(self, texts: Sequence[str], similarity: float) -> dict[str, Recognition]:
+    def _recognise_new(self, texts: Mapping[str, str], similarity: float) -> dict[str, Recognition]:
         found: dict[str, Recognition] = {}
         left: dict[str, list[Span]] = {}
-        for text in texts:
+        for text, named in texts.items():
             if len(text) > _LONGEST_TEXT:
                 continue
             spans = list(self._spans(text))
-            words = self._inflected(text, spans)
+            if named:
+                spans = _longer_than(named, spans)
+            words = self._inflected("" if named else text, spans)
             if words:
                 found[text] = self._one_of(words, Way.INFLECTED, 100)
-            elif spans:
+                spans = _longer_than(found[text].word, spans)
+            if spans:
                 left[text] = spans
         if similarity < 100 and left:
             for text, scores in self._alike(left, similarity=similarity).items():
-                best = max(score for _, score in scores.values())
-                near = [word for word, score in scores.values() if score > best - MARGIN]
-                found[text] = self._one_of(near, Way.ALIKE, int(best))
+                best, score = max(scores.values(), key=lambda of: (of[1], of[0]))
+                whole = key_of(_words_of(best))
+                near = [
+                    word
+                    for word, other in scores.values()
+                    if word == best
+                    or (other > score - MARGIN and key_of(_words_of(word)) not in whole)
+                ]
+                alike = self._one_of(near, Way.ALIKE, int(score))
+                if text not in found or alike.word:
+                    found[text] = alike
         return found
 
     def _one_of(self, words: Iterable[str], way: Way, score: int) -> Recognition:
@@ -317,10 +336,11 @@ class NameIndex:
     def _spans(self, text: str) -> Iterator[Span]:
         """Give the runs of words in which a name can stand, in every reading."""
         for segment in self._segments(text):
-            readings = [_readings(segment, place) for place in range(len(segment))]
-            for start in range(len(segment)):
+            words_count = len(segment) - (segment[-1] == _NUMBER)
+            readings = [_readings(segment, place) for place in range(words_count)]
+            for start in range(words_count):
                 # a name can be written in one word more than it has
-                ends = range(start + 1, min(len(segment), start + self.most_words + 1) + 1)
+                ends = range(start + 1, min(words_count, start + self.most_words + 1) + 1)
                 yield from _plain_spans([words[0] for words in readings[start : ends.stop - 1]])
                 for end in ends:
                     if max(map(len, readings[start:end])) > 1:
@@ -334,13 +354,13 @@ class NameIndex:
         for token in _TOKEN.findall(text):
             is_number = token[0].isdigit() and token not in self.numbers
             if is_number:
-                segments[-1].append("#")
+                segments[-1].append(_NUMBER)
                 segments.append([])
             elif token in _FILLERS or not token[0].isalnum():
                 segments.append([])
             else:
                 segments[-1].append(token)
-        return [segment for segment in segments if segment and segment != ["#"]]
+        return [segment for segment in segments if segment and segment != [_NUMBER]]
 
     def _alike(
         self, spans: dict[str, list[Span]], *, similarity: float, is_advice: bool = False
@@ -409,13 +429,15 @@ class NameIndex:
         listed = _words_of(word)
         if _side_of(span.words) - _side_of(listed):
             return False
-        if _side_prefix(span.words[0]) not in {"", _side_prefix(listed[0])}:
+        sides = {_side_prefix(span.words[0]), _side_prefix(listed[0])}
+        if len(sides - {""}) > 1:
             return False
-        mine, my_head = _split(span.words[-1])
-        theirs, their_head = _split(listed[-1])
-        if my_head and their_head:
-            if my_head != their_head:
-                return False
+        my_head, their_head = _split(span.words[-1])[1], _split(listed[-1])[1]
+        # "sjuhuset" ends in "huset", and can be "sjukhuset" all the same
+        if my_head and their_head and not their_head.endswith(my_head):
+            return False
+        if my_head and my_head == their_head:
+            mine, theirs = (key.removesuffix(my_head) for key in (span.key, key_of(listed)))
             if mine != theirs and (mine in self.known or len(theirs) < _SHORT - 1):
                 return False
         if len(span.words) == len(listed) > 1:
@@ -433,6 +455,13 @@ class Span(NamedTuple):
     before: str
     key: str
     is_plain: bool
+
+
+def _longer_than(named: str, spans: Sequence[Span]) -> list[Span]:
+    """Give the runs of which a listed name is only a part; none where no name is given."""
+    words = _words_of(named)
+    part = key_of(words)
+    return [span for span in spans if words and part in span.key and len(span.words) > len(words)]
 
 
 def _plain_spans(words: Sequence[str]) -> Iterator[Span]:
@@ -507,7 +536,7 @@ def _readings(segment: Sequence[str], place: int) -> tuple[str, ...]:
     """Give what a word can stand for: first itself, then what it can be short for."""
     token = segment[place]
     word = token.rstrip(".")
-    is_shortened = token.endswith(".") or segment[place + 1 : place + 2] == ["#"]
+    is_shortened = token.endswith(".") or segment[place + 1 : place + 2] == [_NUMBER]
     long: list[str] = []
     if place == 0 or token in {"s:t", "st:a", "s:ta"}:
         long += _LEADING.get(word, ())

@@ -29,6 +29,8 @@ from est_pipeline.ingest.place_search import NameFinder, Sieve, build_sieve
 _FROM_STREET_NUMBER = r"[\s,]+\d.*$"
 _RULES = b"1"
 """Raise it when names are recognised by other rules: then unplaced rows are looked up again."""
+_MOST_ASKED = 20_000
+"""So many distinct texts of a block are asked about at most: more are no names of places."""
 _WAYS = list(Placing)
 _NONE = _WAYS.index(Placing.NONE)
 _POINT = _WAYS.index(Placing.COORDINATES)
@@ -102,9 +104,14 @@ class Gazetteer:
         return entries
 
     def recognise(
-        self, folded: list[str], *, is_place: bool, similarity: float
+        self, folded: dict[str, str], *, is_place: bool, similarity: float
     ) -> dict[str, Recognition]:
-        """Recognise folded texts whose names are inflected, shortened or misspelt."""
+        """Recognise folded texts whose names are inflected, shortened or misspelt.
+
+        See `NameIndex.recognise`.
+        """
+        if not folded:
+            return {}
         return self._indexes[is_place].recognise(folded, similarity=similarity)
 
     def nearest(self, folded: list[str]) -> dict[str, Recognition]:
@@ -189,6 +196,19 @@ class _Texts:
         is_used[self.codes[rows]] = True
         return np.flatnonzero(is_used[:-1])
 
+    def values_of(self, used: np.ndarray) -> dict[str, list[int]]:
+        """Give the numbers of some values by the text to ask about: several may fold alike.
+
+        Where there are too many to be names of places, only the most frequent ones are given.
+        """
+        if len(used) > _MOST_ASKED:
+            counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.raw))[used]
+            used = np.sort(used[np.argsort(-counts, kind="stable")[:_MOST_ASKED]])
+        by_text: dict[str, list[int]] = {}
+        for value in used.tolist():
+            by_text.setdefault(self.asked[value], []).append(value)
+        return by_text
+
     def on_rows(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Spread what is known of each value over rows; -1 where the cell is missing."""
         every: np.ndarray = np.append(values, -1)
@@ -229,8 +249,14 @@ class _Placed:
         self._note(Way.EXACT, is_exact)
         self._note(Way.FOLDED, len(chosen) - is_exact)
 
-    def by_name_within(self, texts: _Texts, way: Placing, *, is_place: bool) -> None:
-        """Place the rows in whose text a listed name stands."""
+    def by_name_within(
+        self, texts: _Texts, way: Placing, *, is_place: bool, similarity: float = 100
+    ) -> None:
+        """Place the rows in whose text a listed name stands.
+
+        A longer name, of which that one is a part, goes before it although it is misspelt
+        (`Campus Vala` would not be `Valla`, nor is `Västr Valla`).
+        """
         left = self.left
         used = texts.used(left)
         passing = self.gazetteer.sieve.passing(pa.array(texts.raw, type=pa.string()).take(used))
@@ -239,6 +265,22 @@ class _Placed:
         entry_of[used] = self.gazetteer.within(
             [texts.folded[value] for value in used], is_place=is_place
         )
+        if is_place and similarity < 100:
+            words = self.gazetteer.entries.index
+            named = {value: str(words[entry_of[value]]) for value in used if entry_of[value] >= 0}
+            asked = texts.values_of(np.array(list(named), dtype=np.int64))
+            found = self.gazetteer.recognise(
+                {text: named[values[0]] for text, values in asked.items()},
+                is_place=True,
+                similarity=similarity,
+            )
+            certain = {t: match for t, match in found.items() if match.way is not Way.SEVERAL}
+            longer = np.full(len(texts.raw), -1, dtype=np.int64)
+            for text, match in certain.items():
+                longer[asked[text]] = self.gazetteer.number_of[match.word]
+            self._note_texts(
+                texts, self.rows(left, texts.on_rows(longer, left), way), asked, certain
+            )
         chosen = self.rows(left, texts.on_rows(entry_of, left), way)
         if is_place:
             self._note(Way.WITHIN, len(chosen))
@@ -259,9 +301,9 @@ class _Placed:
             # what is exactly a district's name is not misspelt
             is_name = np.append(self.gazetteer.exact(texts.folded, is_place=False) >= 0, True)
             left = left[~is_name[texts.codes[left]]]
-        asked = {texts.asked[value]: value for value in texts.used(left)}
+        asked = texts.values_of(texts.used(left))
         found = self.gazetteer.recognise(
-            list(asked), is_place=way is not Placing.DISTRICT, similarity=similarity
+            dict.fromkeys(asked, ""), is_place=way is not Placing.DISTRICT, similarity=similarity
         )
         entry_of = np.full(len(texts.raw), -1, dtype=np.int64)
         several = np.zeros(len(texts.raw) + 1, dtype=bool)
@@ -279,16 +321,7 @@ class _Placed:
             entries = np.where(elsewhere, -1, entries)
         chosen = self.rows(left, entries, way)
         unsure = left[several[texts.codes[left]]]
-        counts = np.bincount(texts.codes[np.append(chosen, unsure)], minlength=len(texts.raw))
-        for text, recognition in found.items():
-            value = asked[text]
-            self._note(
-                recognition.way,
-                int(counts[value]),
-                text=texts.raw[value],
-                name=self._names(recognition),
-                score=recognition.score,
-            )
+        self._note_texts(texts, np.append(chosen, unsure), asked, found)
 
     def by_texts(self, columns: list[pd.Series]) -> None:
         """Place rows by what free texts name: first a place in any of them, then a district."""
@@ -353,9 +386,15 @@ class _Placed:
             texts = texts.combine_chunks()
         rows = left[self.gazetteer.sieve.passing(texts)]
         passing = _Texts(column, rows)
+        places = self.gazetteer.within(passing.folded, is_place=True)
+        areas = np.full(len(places), -1, dtype=np.int64)
+        without = np.flatnonzero(places < 0)
+        areas[without] = self.gazetteer.within(
+            [passing.folded[value] for value in without], is_place=False
+        )
         return rows, {
-            kind: passing.on_rows(self.gazetteer.within(passing.folded, is_place=kind), rows)
-            for kind in (True, False)
+            True: passing.on_rows(places, rows),
+            False: passing.on_rows(areas, rows),
         }
 
     def _agrees(self, text: str, entry: int) -> bool:
@@ -365,6 +404,24 @@ class _Placed:
             return True
         place, district = (str(self.gazetteer.entries.index[n]) for n in (entry, named))
         return key_of([district]) in key_of(place.split())
+
+    def _note_texts(
+        self,
+        texts: _Texts,
+        rows: np.ndarray,
+        asked: dict[str, list[int]],
+        found: dict[str, Recognition],
+    ) -> None:
+        counts = np.bincount(texts.codes[rows], minlength=len(texts.raw))
+        for text, recognition in found.items():
+            values = asked[text]
+            self._note(
+                recognition.way,
+                int(counts[values].sum()),
+                text=texts.raw[values[int(counts[values].argmax())]],
+                name=self._names(recognition),
+                score=recognition.score,
+            )
 
     def _names(self, recognition: Recognition) -> str:
         words = [recognition.word] if recognition.word else list(recognition.candidates)
@@ -427,11 +484,11 @@ def place_reports(
     place = _Texts(reports["place"], every)
     named_place = gazetteer.exact(place.folded, is_place=True)
     placed.by_name(place, named_place, Placing.PLACE)
-    placed.by_name_within(place, Placing.PLACE, is_place=True)
+    placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
 
     street = _Texts(reports["address"], placed.left, is_street=True)
     placed.by_name(street, gazetteer.exact(street.folded, is_place=True), Placing.ADDRESS)
-    placed.by_name_within(street, Placing.ADDRESS, is_place=True)
+    placed.by_name_within(street, Placing.ADDRESS, is_place=True, similarity=similarity)
     address = _Texts(reports["address"], placed.left)
     placed.by_name_within(address, Placing.ADDRESS, is_place=True)
 
@@ -472,7 +529,7 @@ def place_texts(texts: pd.Series, *, gazetteer: Gazetteer, similarity: float) ->
     placed = _Placed(gazetteer, np.zeros(len(texts), dtype=bool))
     place = _Texts(texts, every)
     placed.by_name(place, gazetteer.exact(place.folded, is_place=True), Placing.PLACE)
-    placed.by_name_within(place, Placing.PLACE, is_place=True)
+    placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
     stated = place.on_rows(gazetteer.exact(place.folded, is_place=False), every)
     placed.by_likeness(place, Placing.PLACE, stated=stated, similarity=similarity)
     placed.rows(every, stated, Placing.DISTRICT)
