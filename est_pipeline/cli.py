@@ -295,16 +295,73 @@ def purge(plan_code: str, workspace: Path, as_of: str) -> None:
 
 
 @est.group(
-    help="Platserna: namn som leder till en punkt på kartan.",
+    help="Visa vilka platser som inte känts igen, och lär in dem.",
+    short_help="Visa vilka platser som inte känts igen, och lär in dem.",
     invoke_without_command=True,
     options_metavar="[TILLVAL]",
     subcommand_metavar="[KOMMANDO ...]",
 )
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    metavar="ANTAL",
+    help="Så många texter visas.",
+)
+@click.option(
+    "--csv",
+    "csv_file",
+    type=_FOLDER,
+    default=None,
+    metavar="FIL",
+    help="Skriv alla som en CSV-fil att fylla i, för est places correct.",
+)
+@workspace_option
 @click.pass_context
-def places(context: click.Context) -> None:
-    """Show help; commands follow."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+def places(context: click.Context, limit: int, csv_file: Path | None, workspace: Path) -> None:
+    """List what could not be placed."""
+    from est_pipeline.corrections import describe_unplaced, list_unplaced, write_correction_file
+
+    if context.invoked_subcommand:
+        return
+    unplaced = list_unplaced(_configuration(workspace))
+    click.echo(describe_unplaced(unplaced, limit=limit))
+    if csv_file is not None:
+        click.echo(f"Att fylla i: {write_correction_file(unplaced, csv_file)}")
+
+
+@places.command(
+    "correct",
+    help="Lär in de platser som fyllts i i en CSV-fil från est places --csv.",
+    short_help="Lär in de platser som fyllts i i en CSV-fil.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("file", type=_FOLDER, metavar="FIL")
+@workspace_option
+def correct(file: Path, workspace: Path) -> None:
+    """Take a filled-in correction file."""
+    from est_pipeline.corrections import correct_places, read_corrections
+
+    configuration = _configuration(workspace)
+    done = correct_places(configuration, read_corrections(file), file_name=file.name)
+    click.echo(done.sentence)
+
+
+@places.command(
+    "alias",
+    help="Lär in att TEXT är en plats eller stadsdel: dess id eller namn.",
+    short_help="Lär in att en text är en viss plats eller stadsdel.",
+    options_metavar="[TILLVAL]",
+)
+@click.argument("text", metavar="TEXT")
+@click.argument("target", metavar="PLATS")
+@workspace_option
+def alias(text: str, target: str, workspace: Path) -> None:
+    """Take one correction."""
+    from est_pipeline.corrections import Correction, correct_places
+
+    configuration = _configuration(workspace)
+    click.echo(correct_places(configuration, [Correction(text, target)]).sentence)
 
 
 districts = _group("districts", "Stadsdelarna: kommunens egna ytor.")
@@ -542,6 +599,8 @@ def _say_run(done: Run) -> None:
     receipts = [receipt for receipt, _ in done.taken_in.receipts]
     for note in (*done.taken_in.notes, *done.notices):
         click.echo(f"Obs: {note}")
+    for sentence in done.placed_anew.sentences:
+        click.echo(sentence)
     if not receipts:
         click.echo("Inkorgen är tom.")
         return

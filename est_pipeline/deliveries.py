@@ -386,6 +386,7 @@ def _receipt(
         is_form=opened.header_map.is_form,
         unused_columns=opened.header_map.unused,
         placed_by=dict(tally.placed_by),
+        matches=tally.all_matches(),
         masked=dict(tally.masked),
         notes=dict(tally.notes),
         not_rows=tuple(tally.not_rows),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +33,7 @@ from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
+from est_pipeline.ingest.placing import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.lagesbild.assembly import build_content
@@ -46,6 +47,7 @@ from est_pipeline.retention import (
     plan_purge,
     refuse_weeded_week,
 )
+from est_pipeline.store.deliveries import NewPlacing
 from est_pipeline.store.warehouse import Warehouse
 from est_pipeline.workspace import hold_workspace
 
@@ -58,6 +60,7 @@ class Run:
 
     taken_in: TakenIn
     notices: tuple[str, ...]
+    placed_anew: NewPlacing
     page: Path | None = None
     week: IsoWeek | None = None
 
@@ -74,21 +77,16 @@ def run_week(
     reference = read_reference(configuration)
     with open_store(configuration) as warehouse:
         refuse_weeded_week(warehouse, chosen, configuration=configuration)
-        taken_in, notices = take_in(
-            warehouse, configuration, reference, as_of=as_of, on_progress=on_progress
-        )
+        done = take_in(warehouse, configuration, reference, as_of=as_of, on_progress=on_progress)
         page = write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
-    return Run(taken_in, notices, page, chosen)
+    return replace(done, page=page, week=chosen)
 
 
 def ingest(configuration: Configuration, *, as_of: datetime, on_progress: Progress = None) -> Run:
     """Take in the inbox and publish the tables, without a page."""
     reference = read_reference(configuration)
     with open_store(configuration) as warehouse:
-        taken_in, notices = take_in(
-            warehouse, configuration, reference, as_of=as_of, on_progress=on_progress
-        )
-    return Run(taken_in, notices)
+        return take_in(warehouse, configuration, reference, as_of=as_of, on_progress=on_progress)
 
 
 @contextmanager
@@ -109,7 +107,7 @@ def take_in(
     *,
     as_of: datetime,
     on_progress: Progress,
-) -> tuple[TakenIn, tuple[str, ...]]:
+) -> Run:
     """Take in the inbox as of a moment, and publish the tables as known then."""
     taken_in = take_in_inbox(
         warehouse,
@@ -118,7 +116,22 @@ def take_in(
         received_at=as_of,
         on_progress=on_progress,
     )
-    return taken_in, publish_tables(warehouse, configuration, reference, as_of=as_of)
+    placed_anew = place_anew(warehouse, configuration, reference, as_of=as_of)
+    notices = publish_tables(warehouse, configuration, reference, as_of=as_of)
+    return Run(taken_in, notices, placed_anew)
+
+
+def place_anew(
+    warehouse: Warehouse, configuration: Configuration, reference: Reference, *, as_of: datetime
+) -> NewPlacing:
+    """Look up again what could not be placed when it came: the gazetteer may know it by now."""
+    similarity = configuration.settings.area.place_similarity
+    basis = f"{reference.gazetteer.checksum}:{similarity}"
+    texts = warehouse.unplaced_texts(basis=basis, as_of=as_of)
+    if texts.empty:
+        return NewPlacing()
+    placed = place_texts(texts, gazetteer=reference.gazetteer, similarity=similarity)
+    return warehouse.load_placements(placed.assign(place_text=texts), basis=basis, known_at=as_of)
 
 
 def report(configuration: Configuration, *, as_of: datetime, week: IsoWeek | None = None) -> Path:

@@ -166,6 +166,7 @@ class Area(Strict):
     district_id_key: str = Field("id", alias="stadsdelens_id")
     district_name_key: str = Field("namn", alias="stadsdelens_namn")
     places_file: str = Field("referens/platser.csv", alias="platser")
+    place_similarity: int = Field(88, alias="platslikhet", ge=70, le=100)
     basemap_file: str = Field("referens/baskarta.geojson", alias="baskarta")
     categories_file: str = Field("referens/kategorier.toml", alias="kategorier")
     calendar_file: str = Field("referens/kalender.csv", alias="kalender")

@@ -6,11 +6,11 @@ Coordinates are WGS 84 (`lon`, `lat`) unless a name says otherwise.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from est_pipeline.domain.text import fold
@@ -140,19 +140,21 @@ def districts_of_points(
     Returns:
         District ids on the index of `lon`; missing where there is no point.
     """
-    found = pd.Series(None, index=lon.index, dtype="str")
     has_point = (lon.notna() & lat.notna()).to_numpy()
-    if not has_point.any():
-        return found
-    points: Any = shapely.points(lon[has_point].to_numpy(), lat[has_point].to_numpy())
-    tree = shapely.STRtree(districts.geometry.to_numpy())
-    # intersects keeps the points on a border; the lowest district number wins the tie
-    point_number, district_number = tree.query(points, predicate="intersects")
-    first = np.full(len(points), len(districts), dtype=np.int64)
-    np.minimum.at(first, point_number, district_number)
-    names = np.append(districts["district_id"].to_numpy(dtype=object), rest_id)
-    found.loc[has_point] = names[first]
-    return found
+    x, y = (values.to_numpy("float64")[has_point] for values in (lon, lat))
+    first = np.full(len(x), len(districts), dtype=np.int64)
+    for number, area in enumerate(districts.geometry.to_numpy()):
+        west, south, east, north = area.bounds
+        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        near = np.flatnonzero(near & (first == len(districts)))
+        shapely.prepare(area)
+        # intersects keeps the points on a border; an earlier district has taken its own already
+        first[near[shapely.intersects_xy(area, x[near], y[near])]] = number
+    names = pa.array([*districts["district_id"], rest_id], type=pa.string())
+    chosen = np.full(len(lon), -1, dtype=np.int64)
+    chosen[has_point] = first
+    taken = names.take(pa.array(chosen, mask=chosen < 0))
+    return pd.Series(taken.to_pandas().array, index=lon.index, dtype="str")
 
 
 def _read_layer(file: Path) -> gpd.GeoDataFrame:

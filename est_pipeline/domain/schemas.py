@@ -98,7 +98,8 @@ PLACED = pa.DataFrameSchema(
 none. `iso_week` is the week of the start (of the midpoint where `is_long_interval`). `lon` and
 `lat` are WGS 84 and missing where only the district is known; `precision_m` is the radius in
 metres within which the place is known. `place_text` is what stood (masked) where no place was
-recognised. `free_text` and `title` are missing unless the source's file keeps them.
+recognised: the place, else the street of the address. `free_text` and `title` are missing unless
+the source's file keeps them.
 """
 
 REPORT_COLUMNS = (

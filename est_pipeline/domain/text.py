@@ -27,6 +27,7 @@ def fold_series(words: pd.Series) -> pd.Series:
     folded = pc.utf8_trim_whitespace(
         pc.replace_substring_regex(folded, r"[\s\v\x1c-\x1f\x{85}\p{Z}]+", " ")
     )
+    # a Series of its own would be aligned with the index instead of taking it
     return pd.Series(folded.to_pandas().array, index=words.index, dtype="str", name=words.name)
 
 

@@ -28,7 +28,14 @@ from est_pipeline.ingest.mapping import (
     map_headers,
     select_rows,
 )
-from est_pipeline.ingest.placing import Gazetteer, build_gazetteer, place_reports
+from est_pipeline.ingest.placing import (
+    MATCH_COLUMNS,
+    Gazetteer,
+    build_gazetteer,
+    empty_matches,
+    place_reports,
+    streets_of,
+)
 from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
 from est_pipeline.ingest.table import RawRows, read_table
 from est_pipeline.ingest.times import join_clocks, read_moments
@@ -83,6 +90,7 @@ class Tally:
     findings: list[pd.DataFrame] = field(default_factory=list)
     quarantined_rows: list[pd.DataFrame] = field(default_factory=list)
     placed_by: Counter[str] = field(default_factory=Counter)
+    matches: list[pd.DataFrame] = field(default_factory=list)
     masked: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     newest_reported_at: pd.Timestamp | None = None
@@ -103,6 +111,15 @@ class Tally:
     def all_findings(self) -> pd.DataFrame:
         """Every finding of the file in the order of its lines."""
         return pd.concat(self.findings, ignore_index=True) if self.findings else empty_findings()
+
+    def all_matches(self) -> pd.DataFrame:
+        """How names of places were recognised in the whole file, the most frequent first."""
+        if not self.matches:
+            return empty_matches()
+        columns = [name for name in MATCH_COLUMNS if name != "row_count"]
+        summed = pd.concat(self.matches, ignore_index=True).groupby(columns, dropna=False)
+        counts = summed["row_count"].sum().reset_index()
+        return counts.sort_values(["row_count", "text"], ascending=[False, True], kind="stable")
 
     @property
     def is_nothing_to_report(self) -> bool:
@@ -227,12 +244,14 @@ def _place_block(
     reports = checked.reports
     if reports.empty:
         return empty_placed(), tally
-    where = place_reports(
+    where, matches = place_reports(
         reports,
         gazetteer=intake.reference.gazetteer,
         districts=intake.reference.districts,
         source=source,
+        similarity=intake.configuration.settings.area.place_similarity,
     )
+    tally.matches.append(matches.assign(text=mask_text(matches["text"]).text))
     tally.placed_by.update(count_by(where["placing"]))
     tally.accepted_types.update(count_by(reports["report_type"]))
     oldest = reports["reported_at"].min()
@@ -336,7 +355,9 @@ def _to_contract(
             kept[name] = reports[name]
         else:
             kept[name] = mask_text(reports[name]).text if rule is FreeText.MASK else nothing
-    unmatched = reports["place"].where(where["district_id"].eq(UNPLACED_ID))
+    # an address without its number points at no dwelling
+    stood = reports["place"].fillna(streets_of(reports["address"]))
+    unmatched = stood.where(where["district_id"].eq(UNPLACED_ID))
     placed = reports.assign(
         row_key=keys.to_numpy(),
         source_row_id=hide_identity_numbers(reports["source_row_id"]),

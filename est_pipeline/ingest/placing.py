@@ -1,13 +1,15 @@
 """Placing: which district and which point a report belongs to, how that was found, how precisely.
 
-Coordinates go first, then a place or address of the gazetteer, then a district by name, then
-what the free text names. What cannot be placed is kept, counted and shown as unplaced.
+Coordinates go first, then a place or address of the gazetteer (as listed, within a longer text,
+inflected, misspelt), then a district by name, then what the free text names. What cannot be placed
+is kept, counted and shown as unplaced.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -20,29 +22,105 @@ from est_pipeline.domain.geography import districts_of_points
 from est_pipeline.domain.kinds import Placing
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.text import fold_series
+from est_pipeline.ingest.place_names import NameIndex, Recognition, Way, key_of
+from est_pipeline.ingest.place_search import NameFinder, Sieve, build_sieve
+
+_FROM_STREET_NUMBER = r"[\s,]+\d.*$"
+_RULES = b"1"
+"""Raise it when names are recognised by other rules: then unplaced rows are looked up again."""
+_MOST_ASKED = 20_000
+"""So many distinct texts of a block are asked about at most: more are no names of places."""
+_WAYS = list(Placing)
+_NONE = _WAYS.index(Placing.NONE)
+_POINT = _WAYS.index(Placing.COORDINATES)
 
 
 @dataclass(frozen=True)
 class Gazetteer:
     """Names that lead to a place or a district.
 
-    `entries` is indexed by the folded name: `place_id`, `place_name`, `lon`, `lat`,
-    `precision_m` and `district_id`; for a district's own name only `district_id` is given.
+    `entries` is indexed by the folded name: `name` (the place's or district's own), `place_id`,
+    `place_name`, `lon`, `lat`, `precision_m` and `district_id`; for a district's name no place is
+    given. `spellings` are the names as they are listed.
     """
 
     entries: pd.DataFrame
-    place_pattern: str
-    district_pattern: str
+    spellings: frozenset[str]
 
-    @property
-    def place_names(self) -> pd.Index:
-        """The folded names that lead to a place."""
-        return self.entries.index[self.entries["place_id"].notna()]
+    @cached_property
+    def is_place(self) -> np.ndarray:
+        """Whether an entry leads to a place, by number of the entry; else it is a district."""
+        is_place: np.ndarray = self.entries["place_id"].notna().to_numpy(dtype=bool)
+        return is_place
 
-    @property
-    def district_names(self) -> pd.Index:
-        """The folded names that lead to a district as a whole."""
-        return self.entries.index[self.entries["place_id"].isna()]
+    @cached_property
+    def checksum(self) -> str:
+        """A checksum of all names and of where they lead, and of the rules by which they do."""
+        content = self.entries.to_csv(lineterminator="\n").encode()
+        return hashlib.sha256(_RULES + content).hexdigest()[:20]
+
+    @cached_property
+    def number_of(self) -> dict[str, int]:
+        """The number of each folded name's entry."""
+        return {str(word): number for number, word in enumerate(self.entries.index)}
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """Lets through the raw texts in which a name may stand."""
+        return build_sieve([str(word) for word in self.entries.index])
+
+    @cached_property
+    def _finders(self) -> dict[bool, tuple[NameFinder, np.ndarray]]:
+        numbers = {kind: np.flatnonzero(self.is_place == kind) for kind in (True, False)}
+        return {
+            kind: (NameFinder([str(word) for word in self.entries.index[chosen]]), chosen)
+            for kind, chosen in numbers.items()
+        }
+
+    @cached_property
+    def _indexes(self) -> dict[bool, NameIndex]:
+        words = np.array([str(word) for word in self.entries.index], dtype=object)
+        owners = self.entries["place_id"].where(self.is_place, self.entries["district_id"])
+        return {
+            kind: NameIndex(
+                tuple(words[self.is_place == kind]),
+                tuple(owners[self.is_place == kind]),
+                tuple(words[self.is_place != kind]),
+            )
+            for kind in (True, False)
+        }
+
+    def exact(self, folded: list[str], *, is_place: bool) -> np.ndarray:
+        """Give the entry of each folded text that is exactly a name; -1 for none."""
+        numbers = self.entries.index.get_indexer(pd.Index(folded, dtype="str"))
+        return np.where((numbers >= 0) & (self.is_place[numbers] == is_place), numbers, -1)
+
+    def within(self, folded: list[str], *, is_place: bool) -> np.ndarray:
+        """Give the entry of the first name that stands within each folded text; -1 for none."""
+        finder, numbers = self._finders[is_place]
+        found = finder.first_of_each(folded)
+        entries: np.ndarray = np.append(numbers, -1).take(found)
+        return entries
+
+    def recognise(
+        self, folded: dict[str, str], *, is_place: bool, similarity: float
+    ) -> dict[str, Recognition]:
+        """Recognise folded texts whose names are inflected, shortened or misspelt.
+
+        See `NameIndex.recognise`.
+        """
+        if not folded:
+            return {}
+        return self._indexes[is_place].recognise(folded, similarity=similarity)
+
+    def nearest(self, folded: list[str]) -> dict[str, Recognition]:
+        """Give the name that each folded text is most like, however little."""
+        places, districts = (self._indexes[kind].nearest(folded) for kind in (True, False))
+        return districts | {
+            text: found
+            for text, found in places.items()
+            if text not in districts or found.score >= districts[text].score
+        }
 
 
 def build_gazetteer(places: pd.DataFrame, districts: gpd.GeoDataFrame) -> Gazetteer:
@@ -62,6 +140,7 @@ def build_gazetteer(places: pd.DataFrame, districts: gpd.GeoDataFrame) -> Gazett
     located = pd.DataFrame(
         {
             "word": [(n, *a) for n, a in zip(places["name"], places["aliases"], strict=True)],
+            "name": places["name"],
             "place_id": places["place_id"],
             "place_name": places["name"],
             "lon": places["lon"].astype("float64"),
@@ -73,34 +152,312 @@ def build_gazetteer(places: pd.DataFrame, districts: gpd.GeoDataFrame) -> Gazett
     named = pd.DataFrame(
         {
             "word": [(n, *a) for n, a in zip(districts["name"], districts["aliases"], strict=True)],
+            "name": districts["name"].to_numpy(),
             "district_id": districts["district_id"].to_numpy(),
         }
     )
     entries = pd.concat([named, located], ignore_index=True).explode("word", ignore_index=True)
+    spellings = frozenset(entries["word"].astype("str").str.strip())
     entries["word"] = fold_series(entries["word"].astype("str"))
-    entries = entries.drop_duplicates("word").set_index("word")
-    for name in ("place_id", "place_name", "district_id"):
+    entries = entries[entries["word"] != ""].drop_duplicates("word").set_index("word")
+    for name in ("name", "place_id", "place_name", "district_id"):
         entries[name] = entries.get(name, pd.Series(dtype="str")).astype("str")
-    is_place = entries["place_id"].notna()
-    return Gazetteer(
-        entries=entries[["place_id", "place_name", "lon", "lat", "precision_m", "district_id"]],
-        place_pattern=_alternatives(entries.index[is_place]),
-        district_pattern=_alternatives(entries.index[~is_place]),
-    )
+    columns = ["name", "place_id", "place_name", "lon", "lat", "precision_m", "district_id"]
+    return Gazetteer(entries=entries[columns], spellings=spellings)
 
 
-def _alternatives(words: pd.Index) -> str:
-    """Give an RE2 pattern that finds any of the folded names, the longest first, genitive too."""
-    longest_first = sorted((str(word) for word in words if word), key=lambda w: (-len(w), w))
-    if not longest_first:
-        return ""
-    names = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
-    return rf"(?:^|[^\pL\pN])(?P<word>{names})s?(?:$|[^\pL\pN])"
+class _Texts:
+    """A column of texts by its distinct values: their number on each row, -1 where missing.
+
+    `folded` are the values to look up. `asked` are those to recognise a name in: they show by a
+    number that a street number followed.
+    """
+
+    def __init__(self, cells: pd.Series, rows: np.ndarray, *, is_street: bool = False) -> None:
+        array = pa.array(cells if len(rows) == len(cells) else cells.iloc[rows], type=pa.string())
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        if is_street:
+            array = pc.replace_substring_regex(array, _FROM_STREET_NUMBER, " 1")
+        encoded = array.dictionary_encode()
+        self.codes = np.full(len(cells), -1, dtype=np.int64)
+        self.codes[rows] = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        self.raw = [str(text) for text in encoded.dictionary.to_pylist()]
+        self.asked = fold_series(pd.Series(self.raw, dtype="str")).tolist()
+        self.folded = self.asked
+        if is_street:
+            self.raw = [text.removesuffix(" 1") for text in self.raw]
+            self.folded = [text.removesuffix(" 1") for text in self.asked]
+
+    def used(self, rows: np.ndarray) -> np.ndarray:
+        """Give the numbers of the values that stand on some rows."""
+        is_used = np.zeros(len(self.raw) + 1, dtype=bool)
+        is_used[self.codes[rows]] = True
+        return np.flatnonzero(is_used[:-1])
+
+    def values_of(self, used: np.ndarray) -> dict[str, list[int]]:
+        """Give the numbers of some values by the text to ask about: several may fold alike.
+
+        Where there are too many to be names of places, only the most frequent ones are given.
+        """
+        if len(used) > _MOST_ASKED:
+            counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.raw))[used]
+            used = np.sort(used[np.argsort(-counts, kind="stable")[:_MOST_ASKED]])
+        by_text: dict[str, list[int]] = {}
+        for value in used.tolist():
+            by_text.setdefault(self.asked[value], []).append(value)
+        return by_text
+
+    def on_rows(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Spread what is known of each value over rows; -1 where the cell is missing."""
+        every: np.ndarray = np.append(values, -1)
+        spread: np.ndarray = every.take(self.codes[rows], mode="wrap")
+        return spread
+
+
+class _Placed:
+    """How far the placing of some reports has come: the entry and the way of each row."""
+
+    def __init__(self, gazetteer: Gazetteer, has_point: np.ndarray) -> None:
+        self.gazetteer = gazetteer
+        self.entry = np.full(len(has_point), -1, dtype=np.int64)
+        self.way: np.ndarray = np.where(has_point, _POINT, _NONE).astype(np.int8)
+        self._noted: list[dict[str, object]] = []
+        self._district = pd.factorize(gazetteer.entries["district_id"])[0]
+
+    @property
+    def left(self) -> np.ndarray:
+        """The rows that have no place yet."""
+        left: np.ndarray = np.flatnonzero(self.way == _NONE)
+        return left
+
+    def rows(self, rows: np.ndarray, entries: np.ndarray, way: Placing) -> np.ndarray:
+        """Place those of the rows that have an entry and no place yet; give their numbers."""
+        hit = (entries >= 0) & (self.way[rows] == _NONE)
+        chosen: np.ndarray = rows[hit]
+        self.entry[chosen] = entries[hit]
+        self.way[chosen] = _WAYS.index(way)
+        return chosen
+
+    def by_name(self, texts: _Texts, entry_of: np.ndarray, way: Placing) -> None:
+        """Place the rows whose text is a listed name."""
+        left = self.left
+        chosen = self.rows(left, texts.on_rows(entry_of, left), way)
+        spelt = np.array([text.strip() in self.gazetteer.spellings for text in texts.raw], bool)
+        is_exact = int(np.append(spelt, False)[texts.codes[chosen]].sum())
+        self._note(Way.EXACT, is_exact)
+        self._note(Way.FOLDED, len(chosen) - is_exact)
+
+    def by_name_within(
+        self, texts: _Texts, way: Placing, *, is_place: bool, similarity: float = 100
+    ) -> None:
+        """Place the rows in whose text a listed name stands.
+
+        A longer name, of which that one is a part, goes before it although it is misspelt
+        (`Campus Vala` would not be `Valla`, nor is `Västr Valla`).
+        """
+        left = self.left
+        used = texts.used(left)
+        passing = self.gazetteer.sieve.passing(pa.array(texts.raw, type=pa.string()).take(used))
+        used = used[passing]
+        entry_of = np.full(len(texts.raw), -1, dtype=np.int64)
+        entry_of[used] = self.gazetteer.within(
+            [texts.folded[value] for value in used], is_place=is_place
+        )
+        if is_place and similarity < 100:
+            words = self.gazetteer.entries.index
+            named = {value: str(words[entry_of[value]]) for value in used if entry_of[value] >= 0}
+            asked = texts.values_of(np.array(list(named), dtype=np.int64))
+            found = self.gazetteer.recognise(
+                {text: named[values[0]] for text, values in asked.items()},
+                is_place=True,
+                similarity=similarity,
+            )
+            certain = {t: match for t, match in found.items() if match.way is not Way.SEVERAL}
+            longer = np.full(len(texts.raw), -1, dtype=np.int64)
+            for text, match in certain.items():
+                longer[asked[text]] = self.gazetteer.number_of[match.word]
+            self._note_texts(
+                texts, self.rows(left, texts.on_rows(longer, left), way), asked, certain
+            )
+        chosen = self.rows(left, texts.on_rows(entry_of, left), way)
+        if is_place:
+            self._note(Way.WITHIN, len(chosen))
+
+    def by_likeness(
+        self, texts: _Texts, way: Placing, *, stated: np.ndarray | None, similarity: float
+    ) -> None:
+        """Place the rows whose text is a listed name inflected, shortened or misspelt.
+
+        Args:
+            texts: the column.
+            way: `PLACE` or `ADDRESS` for the names of places, `DISTRICT` for those of districts.
+            stated: the entry of the district that each row states; a place elsewhere is no match.
+            similarity: how like a listed name (of 100) a misspelt one must be.
+        """
+        left = self.left
+        if stated is not None:
+            # what is exactly a district's name is not misspelt
+            is_name = np.append(self.gazetteer.exact(texts.folded, is_place=False) >= 0, True)
+            left = left[~is_name[texts.codes[left]]]
+        asked = texts.values_of(texts.used(left))
+        found = self.gazetteer.recognise(
+            dict.fromkeys(asked, ""), is_place=way is not Placing.DISTRICT, similarity=similarity
+        )
+        entry_of = np.full(len(texts.raw), -1, dtype=np.int64)
+        several = np.zeros(len(texts.raw) + 1, dtype=bool)
+        for text, recognition in found.items():
+            several[asked[text]] = recognition.way is Way.SEVERAL
+            if recognition.way is not Way.SEVERAL:
+                entry = self.gazetteer.number_of[recognition.word]
+                if stated is None or self._agrees(text, entry):
+                    entry_of[asked[text]] = entry
+        entries = texts.on_rows(entry_of, left)
+        if stated is not None:
+            elsewhere = (stated[left] >= 0) & (
+                self._district[stated[left]] != self._district[entries]
+            )
+            entries = np.where(elsewhere, -1, entries)
+        chosen = self.rows(left, entries, way)
+        unsure = left[several[texts.codes[left]]]
+        self._note_texts(texts, np.append(chosen, unsure), asked, found)
+
+    def by_texts(self, columns: list[pd.Series]) -> None:
+        """Place rows by what free texts name: first a place in any of them, then a district."""
+        found = [self._search(column) for column in columns] if len(self.left) else []
+        for is_place, way in ((True, Placing.TEXT_PLACE), (False, Placing.TEXT_DISTRICT)):
+            for rows, entries in found:
+                self.rows(rows, entries[is_place], way)
+
+    def result(
+        self,
+        *,
+        lon: np.ndarray,
+        lat: np.ndarray,
+        districts: gpd.GeoDataFrame | None = None,
+        position_error_m: float = 0,
+    ) -> pd.DataFrame:
+        """Give the columns that `place_reports` gives, on numbered rows."""
+        entries, is_point = self.gazetteer.entries, self.way == _POINT
+        is_named = self.entry >= 0
+        result = pd.DataFrame(
+            {
+                "placing": _spread(pd.Series([str(way) for way in _WAYS]), self.way),
+                **{
+                    name: _spread(entries[name], self.entry)
+                    for name in ("district_id", "place_id", "place_name")
+                },
+                **{
+                    name: np.where(
+                        is_named,
+                        np.append(entries[name].to_numpy("float64"), np.nan)[self.entry],
+                        own,
+                    )
+                    for name, own in (
+                        ("lon", lon),
+                        ("lat", lat),
+                        ("precision_m", np.where(is_point, position_error_m, np.nan)),
+                    )
+                },
+            }
+        )
+        result["district_id"] = result["district_id"].fillna(UNPLACED_ID)
+        if districts is not None and is_point.any():
+            result.loc[is_point, "district_id"] = districts_of_points(
+                result["lon"][is_point],
+                result["lat"][is_point],
+                districts=districts,
+                rest_id=REST_ID,
+            )
+        return result
+
+    def matches(self) -> pd.DataFrame:
+        """Give how names were recognised, for the receipt; see `place_reports`."""
+        return pd.DataFrame(self._noted, columns=list(MATCH_COLUMNS)).astype(_MATCH_TYPES)
+
+    def _search(self, column: pd.Series) -> tuple[np.ndarray, dict[bool, np.ndarray]]:
+        """Give the rows in whose text a name stands, and the first place and district in each."""
+        left = self.left
+        texts = pa.array(
+            column if len(left) == len(column) else column.iloc[left], type=pa.string()
+        )
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        rows = left[self.gazetteer.sieve.passing(texts)]
+        passing = _Texts(column, rows)
+        places = self.gazetteer.within(passing.folded, is_place=True)
+        areas = np.full(len(places), -1, dtype=np.int64)
+        without = np.flatnonzero(places < 0)
+        areas[without] = self.gazetteer.within(
+            [passing.folded[value] for value in without], is_place=False
+        )
+        return rows, {
+            True: passing.on_rows(places, rows),
+            False: passing.on_rows(areas, rows),
+        }
+
+    def _agrees(self, text: str, entry: int) -> bool:
+        """Tell whether the place lies in the district that its text names beside it, if any."""
+        (named,) = self.gazetteer.within([text], is_place=False)
+        if named < 0 or self._district[named] == self._district[entry]:
+            return True
+        place, district = (str(self.gazetteer.entries.index[n]) for n in (entry, named))
+        return key_of([district]) in key_of(place.split())
+
+    def _note_texts(
+        self,
+        texts: _Texts,
+        rows: np.ndarray,
+        asked: dict[str, list[int]],
+        found: dict[str, Recognition],
+    ) -> None:
+        counts = np.bincount(texts.codes[rows], minlength=len(texts.raw))
+        for text, recognition in found.items():
+            values = asked[text]
+            self._note(
+                recognition.way,
+                int(counts[values].sum()),
+                text=texts.raw[values[int(counts[values].argmax())]],
+                name=self._names(recognition),
+                score=recognition.score,
+            )
+
+    def _names(self, recognition: Recognition) -> str:
+        words = [recognition.word] if recognition.word else list(recognition.candidates)
+        return " eller ".join(str(self.gazetteer.entries["name"][word]) for word in words)
+
+    def _note(self, way: Way, count: int, **about: object) -> None:
+        if count:
+            self._noted.append({"way": str(way), "row_count": count, **about})
+
+
+def _spread(values: pd.Series, numbers: np.ndarray) -> pd.Series:
+    """Give the value of each number; missing for -1."""
+    dictionary = pa.array(values, type=pa.string(), from_pandas=True)
+    if isinstance(dictionary, pa.ChunkedArray):
+        dictionary = dictionary.combine_chunks()
+    taken = dictionary.take(pa.array(numbers, mask=numbers < 0))
+    return pd.Series(taken.to_pandas(), dtype="str")
+
+
+_MATCH_TYPES = {"way": "str", "text": "str", "name": "str", "score": "Int64", "row_count": "int64"}
+MATCH_COLUMNS = tuple(_MATCH_TYPES)
+"""How names were recognised: see `place_reports`."""
+
+
+def empty_matches() -> pd.DataFrame:
+    """Give a frame of recognised names without any."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _MATCH_TYPES.items()})
 
 
 def place_reports(
-    reports: pd.DataFrame, *, gazetteer: Gazetteer, districts: gpd.GeoDataFrame, source: Source
-) -> pd.DataFrame:
+    reports: pd.DataFrame,
+    *,
+    gazetteer: Gazetteer,
+    districts: gpd.GeoDataFrame,
+    source: Source,
+    similarity: float,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give each report its district and, where known, its point.
 
     Args:
@@ -109,85 +466,78 @@ def place_reports(
         gazetteer: names of places and districts.
         districts: the areas, in the order that decides on shared borders.
         source: gives the position error of its coordinates and the texts to read.
+        similarity: how like a listed name (of 100) a misspelt place or address must be.
 
     Returns:
-        `placing`, `district_id`, `place_id`, `place_name`, `lon`, `lat`, `precision_m` on the
-        index of `reports`.
+        First `placing`, `district_id`, `place_id`, `place_name`, `lon`, `lat`, `precision_m` on
+        the index of `reports`. Then, for the receipt, how names of places and addresses were
+        recognised: `way` (`place_names.Way`), `row_count`, and for the inexact ones, one row a
+        distinct text, `text` (as it stood, not masked, without street number), `name` (listed;
+        several with ` eller ` between) and `score`.
     """
-    result = pd.DataFrame(
-        {
-            "placing": pd.Series(str(Placing.NONE), index=reports.index, dtype="str"),
-            "district_id": pd.Series(UNPLACED_ID, index=reports.index, dtype="str"),
-            "place_id": pd.Series(None, index=reports.index, dtype="str"),
-            "place_name": pd.Series(None, index=reports.index, dtype="str"),
-            "lon": reports["lon"].astype("float64"),
-            "lat": reports["lat"].astype("float64"),
-            "precision_m": pd.Series(np.nan, index=reports.index),
-        }
+    lon = reports["lon"].to_numpy(dtype="float64", na_value=np.nan)
+    lat = reports["lat"].to_numpy(dtype="float64", na_value=np.nan)
+    placed = _Placed(gazetteer, ~(np.isnan(lon) | np.isnan(lat)))
+    every = np.arange(len(reports))
+
+    place = _Texts(reports["place"], every)
+    named_place = gazetteer.exact(place.folded, is_place=True)
+    placed.by_name(place, named_place, Placing.PLACE)
+    placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
+
+    street = _Texts(reports["address"], placed.left, is_street=True)
+    placed.by_name(street, gazetteer.exact(street.folded, is_place=True), Placing.ADDRESS)
+    placed.by_name_within(street, Placing.ADDRESS, is_place=True, similarity=similarity)
+    address = _Texts(reports["address"], placed.left)
+    placed.by_name_within(address, Placing.ADDRESS, is_place=True)
+
+    of_place = place.on_rows(gazetteer.exact(place.folded, is_place=False), every)
+    district = _Texts(reports["district_name"], placed.left)
+    of_row = district.on_rows(gazetteer.exact(district.folded, is_place=False), every)
+    stated = np.where(of_place >= 0, of_place, of_row)
+    placed.by_likeness(place, Placing.PLACE, stated=stated, similarity=similarity)
+    placed.by_likeness(street, Placing.ADDRESS, stated=stated, similarity=similarity)
+
+    placed.rows(every, stated, Placing.DISTRICT)
+    placed.by_name_within(place, Placing.DISTRICT, is_place=False)
+    placed.by_name_within(address, Placing.DISTRICT, is_place=False)
+    placed.by_likeness(place, Placing.DISTRICT, stated=None, similarity=similarity)
+    placed.by_texts([reports[COLUMN_KEYS[key]] for key in source.place_text])
+    result = placed.result(
+        lon=lon, lat=lat, districts=districts, position_error_m=source.position_error_m
     )
-    has_point = result["lon"].notna() & result["lat"].notna()
-    result.loc[has_point, "placing"] = Placing.COORDINATES
-    result.loc[has_point, "precision_m"] = source.position_error_m
-    result.loc[has_point, "district_id"] = districts_of_points(
-        result["lon"][has_point], result["lat"][has_point], districts=districts, rest_id=REST_ID
-    )
-    place, address, named = (
-        fold_series(reports[name]) for name in ("place", "address", "district_name")
-    )
-    places, areas = gazetteer.place_names, gazetteer.district_names
-    named_place = _look_up(place, places)
     # a point keeps its coordinates and takes the name that the reporter gave the place
-    _name_points(result, has_point, named_place, gazetteer)
-    texts = [fold_series(reports[COLUMN_KEYS[key]]) for key in source.place_text]
-    steps = [
-        (named_place, Placing.PLACE),
-        (_find(place, gazetteer.place_pattern), Placing.PLACE),
-        (_look_up(_without_number(address), places), Placing.ADDRESS),
-        (_find(address, gazetteer.place_pattern), Placing.ADDRESS),
-        (_look_up(place, areas), Placing.DISTRICT),
-        (_look_up(named, areas), Placing.DISTRICT),
-        (_find(place, gazetteer.district_pattern), Placing.DISTRICT),
-        (_find(address, gazetteer.district_pattern), Placing.DISTRICT),
-        *((_find(text, gazetteer.place_pattern), Placing.TEXT_PLACE) for text in texts),
-        *((_find(text, gazetteer.district_pattern), Placing.TEXT_DISTRICT) for text in texts),
-    ]
-    for words, way in steps:
-        usable = words.notna() & result["placing"].eq(Placing.NONE)
-        if not usable.any():
-            continue
-        hits = gazetteer.entries.loc[words[usable]].set_axis(words.index[usable])
-        result.loc[usable, hits.columns] = hits
-        result.loc[usable, "placing"] = str(way)
-    return result
+    names = np.where(placed.way == _POINT, place.on_rows(named_place, every), placed.entry)
+    for name in ("place_id", "place_name"):
+        result[name] = _spread(gazetteer.entries[name], names)
+    return result.set_axis(reports.index), placed.matches()
 
 
-def _name_points(
-    result: pd.DataFrame, has_point: pd.Series, words: pd.Series, gazetteer: Gazetteer
-) -> None:
-    named = has_point & words.notna()
-    if named.any():
-        hits = gazetteer.entries.loc[words[named], ["place_id", "place_name"]]
-        result.loc[named, ["place_id", "place_name"]] = hits.set_axis(words.index[named])
+def place_texts(texts: pd.Series, *, gazetteer: Gazetteer, similarity: float) -> pd.DataFrame:
+    """Look stored texts of unplaced reports up again, as `place_reports` does for a place.
+
+    Args:
+        texts: distinct texts of places.
+        gazetteer: names of places and districts, as they are now.
+        similarity: how like a listed name (of 100) a misspelt one must be.
+
+    Returns:
+        One row a text, on the index of `texts`, with the columns of `place_reports`.
+    """
+    every = np.arange(len(texts))
+    placed = _Placed(gazetteer, np.zeros(len(texts), dtype=bool))
+    place = _Texts(texts, every)
+    placed.by_name(place, gazetteer.exact(place.folded, is_place=True), Placing.PLACE)
+    placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
+    stated = place.on_rows(gazetteer.exact(place.folded, is_place=False), every)
+    placed.by_likeness(place, Placing.PLACE, stated=stated, similarity=similarity)
+    placed.rows(every, stated, Placing.DISTRICT)
+    placed.by_name_within(place, Placing.DISTRICT, is_place=False)
+    placed.by_likeness(place, Placing.DISTRICT, stated=None, similarity=similarity)
+    nowhere = np.full(len(texts), np.nan)
+    return placed.result(lon=nowhere, lat=nowhere).set_axis(texts.index)
 
 
-def _look_up(folded: pd.Series, names: pd.Index) -> pd.Series:
-    """Give the folded text where it is exactly a known name."""
-    return folded.where(folded.isin(names))
-
-
-def _without_number(folded: pd.Series) -> pd.Series:
-    """Give the street of an address: number, stair and postal place are cut off."""
-    return folded.str.replace(r"[\s,]+\d.*$", "", regex=True)
-
-
-def _find(folded: pd.Series, pattern: str) -> pd.Series:
-    """Give the first known name that stands within the text."""
-    none = pd.Series(None, index=folded.index, dtype="str")
-    if not pattern or not folded.notna().any():
-        return none
-    distinct = pd.Series(folded.dropna().unique(), dtype="str")
-    array = pa.array(distinct, type=pa.string(), from_pandas=True)
-    words = pc.struct_field(pc.extract_regex(array, pattern), "word")
-    spaced = pc.replace_substring_regex(words, r"\s+", " ")
-    table = pd.Series(spaced.to_pandas().to_numpy(), index=distinct.to_numpy(), dtype="str")
-    return folded.map(table.dropna()).astype("str")
+def streets_of(addresses: pd.Series) -> pd.Series:
+    """Give the street of each address: number, stair, flat and postal place are cut off."""
+    return addresses.str.replace(_FROM_STREET_NUMBER, "", regex=True)

@@ -17,10 +17,13 @@ from est_pipeline.domain.text import counted
 from est_pipeline.ingest.checks import empty_findings
 from est_pipeline.ingest.dialect import Dialect
 from est_pipeline.ingest.files import write_atomically
+from est_pipeline.ingest.place_names import Way
+from est_pipeline.ingest.placing import MATCH_COLUMNS, empty_matches
 from est_pipeline.ingest.quarantine import guard_formulas
 from est_pipeline.ingest.reasons import REASONS, describe_note
 
 _SHOWN_FINDINGS = 200
+_SHOWN_MATCHES = 100
 _ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 med BOM",
@@ -30,6 +33,11 @@ _ENCODINGS = {
     "cp850": "DOS (cp850)",
 }
 _DELIMITERS = {";": "semikolon", ",": "komma", "\t": "tabb", "|": "lodstreck"}
+_LISTED_BY = {
+    Way.EXACT: "har namnet skrivet som i platslistan",
+    Way.FOLDED: "har det med andra stora bokstäver, prickar eller mellanslag",
+    Way.WITHIN: "har det inne i en längre text",
+}
 _PLACED_BY = {
     Placing.COORDINATES: "på koordinater",
     Placing.PLACE: "på platsens namn",
@@ -62,6 +70,7 @@ class Receipt:
     is_form: bool = False
     unused_columns: tuple[str, ...] = ()
     placed_by: dict[str, int] = field(default_factory=dict)
+    matches: pd.DataFrame = field(default_factory=empty_matches)
     masked: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
     not_rows: tuple[tuple[int, str], ...] = ()
@@ -112,6 +121,7 @@ def render_receipt(receipt: Receipt, *, zone: ZoneInfo) -> str:
     """Give the receipt as a self-contained HTML page."""
     findings = explain(receipt.findings)
     dialect = receipt.dialect
+    recognised = explain_matches(receipt.matches)
     return _template().render(  # type: ignore[attr-defined, no-any-return]
         receipt=receipt,
         received_at=receipt.received_at.astimezone(zone),
@@ -125,6 +135,9 @@ def render_receipt(receipt: Receipt, *, zone: ZoneInfo) -> str:
             for way, text in _PLACED_BY.items()
             if receipt.placed_by.get(way)
         ],
+        listed_by=_listed_by(receipt.matches),
+        recognised=recognised[:_SHOWN_MATCHES],
+        hidden_recognised=max(0, len(recognised) - _SHOWN_MATCHES),
         masked=sorted(receipt.masked.items()),
         notes=[(describe_note(code), number) for code, number in sorted(receipt.notes.items())],
         form_columns=", ".join(FORM_COLUMNS),
@@ -138,6 +151,28 @@ def explain(findings: pd.DataFrame) -> pd.DataFrame:
         wrong=[REASONS[code].wrong for code in findings["reason_code"]],
         mend=[REASONS[code].mend for code in findings["reason_code"]],
     )
+
+
+def _listed_by(matches: pd.DataFrame) -> list[tuple[str, int]]:
+    """Give how many names of places stood as they are listed, and how."""
+    counts = matches.groupby("way")["row_count"].sum()
+    return [(text, int(counts[way])) for way, text in _LISTED_BY.items() if way in counts.index]
+
+
+def explain_matches(matches: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """Give each text that is no listed name: what stood, what it was taken for, how many rows."""
+    inexact = matches[matches["way"].isin([Way.INFLECTED, Way.ALIKE, Way.SEVERAL])]
+    words = {
+        Way.INFLECTED: "{name} (annan böjning eller förkortning)",
+        Way.ALIKE: "{name} (likhet {score} av 100)",
+        Way.SEVERAL: "kan vara {name}, så platsen är inte tolkad",
+    }
+    return [
+        (text, words[Way(way)].format(name=name, score=score), int(number))
+        for way, text, name, score, number in zip(
+            *(inexact[column] for column in MATCH_COLUMNS), strict=True
+        )
+    ]
 
 
 def _commonest(findings: pd.DataFrame) -> list[tuple[int, str, str]]:
@@ -176,7 +211,12 @@ def _as_csv(receipt: Receipt) -> str:
         }
     )
     columns = ["avser", "antal", "rad", "kolumn", "det_stod", "orsakskod", "fel", "gör_så_här"]
-    table = pd.concat([head, body], ignore_index=True).reindex(columns=columns)
+    taken_for = pd.DataFrame(
+        explain_matches(receipt.matches), columns=["det_stod", "tolkat_som", "antal"]
+    )
+    places = taken_for.assign(avser="plats", antal=taken_for["antal"].astype("str"))
+    columns += ["tolkat_som"] if len(places) else []
+    table = pd.concat([head, body, places], ignore_index=True).reindex(columns=columns)
     return (
         table.astype("str")
         .apply(guard_formulas)

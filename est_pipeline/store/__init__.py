@@ -7,6 +7,7 @@ from est_pipeline.store.deliveries import (
     Delivery,
     DeliveryOutcome,
     NewDelivery,
+    NewPlacing,
     Settled,
     UndoResult,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Joining",
     "Limits",
     "NewDelivery",
+    "NewPlacing",
     "NewPurge",
     "Published",
     "Purge",

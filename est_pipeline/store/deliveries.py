@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from est_pipeline.domain.kinds import DeliveryState
+from est_pipeline.domain.text import counted
 
 
 @dataclass(frozen=True)
@@ -138,3 +139,40 @@ class UndoResult:
     reverted_count: int
     kept_count: int
     returned_count: int
+
+
+@dataclass(frozen=True)
+class NewPlacing:
+    """What placing rows that had no place when they came changed, in reports.
+
+    Attributes:
+        placed_count: reports that have got a place.
+        lost_count: reports that had been given a place since and have none again.
+        moved_count: reports that had been given a place since and have got another.
+    """
+
+    placed_count: int = 0
+    lost_count: int = 0
+    moved_count: int = 0
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The changes in Swedish, for the operator; none where nothing changed."""
+        parts = (
+            (
+                self.placed_count,
+                "tidigare oplacerad rapport har fått en plats.",
+                "tidigare oplacerade rapporter har fått en plats.",
+            ),
+            (
+                self.moved_count,
+                "rapport har fått en annan plats, sedan platslistan ändrats.",
+                "rapporter har fått en annan plats, sedan platslistan ändrats.",
+            ),
+            (
+                self.lost_count,
+                "rapport är oplacerad igen, sedan platslistan ändrats.",
+                "rapporter är oplacerade igen, sedan platslistan ändrats.",
+            ),
+        )
+        return tuple(counted(number, one, many) for number, one, many in parts if number)

@@ -46,7 +46,8 @@ REPORT_DOCUMENTATION = MappingProxyType(
         "district_id": "district; ovriga outside all, oplacerad without any place",
         "place_id": "place in the gazetteer",
         "place_name": "name of that place",
-        "place_text": "what stood, masked, where no place was recognised",
+        "place_text": "what stood, masked, where no place was recognised; an address without its "
+        "number",
         "lon": "longitude, WGS 84; missing where only the district is known",
         "lat": "latitude, likewise",
         "precision_m": "radius in metres within which the place is known",

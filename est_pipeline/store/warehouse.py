@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from est_pipeline.config import Paths
 from est_pipeline.domain.incidents import (
@@ -38,6 +39,7 @@ from est_pipeline.store.database import DATABASE_NAME, Database, connection_opti
 from est_pipeline.store.deliveries import (
     Delivery,
     NewDelivery,
+    NewPlacing,
     UndoResult,
 )
 from est_pipeline.store.file_load import FileLoad, parameters_of, trial_delivery
@@ -45,7 +47,10 @@ from est_pipeline.store.publish import Published, move_into_place, write_tables
 from est_pipeline.store.queries import read_query
 from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded, copy_alive, find_weeded
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+_MIGRATIONS = {2: "migrate_to_2"}
+"""The query that brings a store to a version from the one before."""
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _SHORTEST_CHECKSUM = 8
@@ -149,9 +154,8 @@ class Warehouse:
                 with warehouse._database.transaction():
                     connection.execute(read_query("schema"))
                     warehouse._database.do("write_schema_version", version=SCHEMA_VERSION)
+            warehouse._migrate()
             version = warehouse._database.value("read_schema_version")
-            if version == SCHEMA_VERSION:
-                warehouse._database.do("create_purge_tables")
         if version != SCHEMA_VERSION:
             raise StorageError(
                 f"Databasen {DATABASE_NAME} har version {version}; programmet kan version "
@@ -159,6 +163,15 @@ class Warehouse:
                 advice="Kör med den version av programmet som arbetsmappen senast kördes med.",
             )
         return warehouse
+
+    def _migrate(self) -> None:
+        """Bring a store of an earlier version up to this one, step by step."""
+        found = self._database.value("read_schema_version")
+        for version, query in _MIGRATIONS.items():
+            if version > found:
+                with self._database.transaction():
+                    self._database.do(query)
+                    self._database.do("write_schema_version", version=version)
 
     def close(self) -> None:
         """Close the store; what was not finished is as if it had never begun."""
@@ -335,6 +348,52 @@ class Warehouse:
             counts = self._database.frame("read_undo_result", file_ids=chosen).iloc[0]
             self._database.do("drop_report_before")
         return UndoResult(**{str(name): int(count) for name, count in counts.items()})
+
+    # --- later placings ---------------------------------------------------------------------------
+
+    def unplaced_texts(self, *, basis: str, as_of: datetime) -> pd.Series[str]:
+        """Give the distinct texts of rows that had no place when they came, in order.
+
+        Args:
+            basis: a checksum of what decides on a place; none are given where it was the same
+                when `load_placements` was last called.
+            as_of: only what was known then counts.
+        """
+        with storage_errors():
+            last = self._database.frame("read_placing_basis", as_of=as_of)["basis"]
+            if last.tolist() == [basis]:
+                return pd.Series(dtype="str")
+            return self._database.frame("read_unplaced_texts")["place_text"]
+
+    def load_placements(
+        self, placed_texts: pd.DataFrame, *, basis: str, known_at: datetime
+    ) -> NewPlacing:
+        """Place rows that had no place when they came, or place them otherwise than since.
+
+        Args:
+            placed_texts: one row a text: `place_text`, `placing`, `district_id`, `place_id`,
+                `place_name`, `lon`, `lat`, `precision_m`; `placing` is `none` where the text leads
+                nowhere.
+            basis: as for `unplaced_texts`.
+            known_at: from when on the rows count as placed so.
+        """
+        connection = self._database.connection
+        table = pa.Table.from_pandas(placed_texts, preserve_index=False)
+        with storage_errors():
+            self._derive(known_at)
+            connection.register("placed_text", table)
+            try:
+                self._database.do("create_new_placement")
+            finally:
+                connection.unregister("placed_text")
+            counts = self._database.frame("read_new_placement").iloc[0]
+            with self._database.transaction():
+                self._database.do("delete_placements", known_at=known_at)
+                self._database.do("load_placements", known_at=known_at)
+                self._database.do("load_placing_basis", known_at=known_at, basis=basis)
+            self._database.do("drop_new_placement")
+        self._derived_as_of = None
+        return NewPlacing(**{str(name): int(count) for name, count in counts.items()})
 
     # --- what was known ---------------------------------------------------------------------------
 
@@ -516,6 +575,7 @@ class Warehouse:
         self._database.do("create_latest_version", as_of=as_of)
         self._database.do("create_current_report")
         self._database.do("create_joined_report")
+        self._database.do("create_current_placement", as_of=as_of)
         self._database.do("create_report")
         self._derived_as_of = as_of
 

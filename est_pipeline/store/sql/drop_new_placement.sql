@@ -1,0 +1,2 @@
+-- Takes away what placing rows anew needed. Gives no result.
+DROP TABLE new_placement;
