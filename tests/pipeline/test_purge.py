@@ -198,6 +198,7 @@ def test_gone_everywhere_and_the_rest_untouched(old: Any) -> None:
         "est.lock",
         "report.parquet",
         "incident.parquet",
+        "tveksamma_par.csv",
         "week_district_category.parquet",
     }
     assert plan(old).is_empty
