@@ -243,7 +243,8 @@ def type_reports(
         # a moment said to be unknown is none
         "reported_at_state": told.fault.where(told.fault.ne("tid_saknas"), ""),
         "report_type_state": np.where(report_type.isna(), "okand_rapporttyp", ""),
-        "lat_state": position["state"].mask(is_told, ""),
+        "lat_state": position["state"].mask(is_told | position["is_east_at_fault"], ""),
+        "lon_state": position["state"].where(position["is_east_at_fault"], ""),
     }
     return typed.assign(**states)
 
@@ -271,6 +272,7 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
                 "koordinat_tvetydig",
                 "koordinat_utanfor",
             ),
+            "lon_state": states("koordinat_avrundad", "koordinat_siffror"),
             "occurred_from": pa.Column(
                 MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True
             ),
