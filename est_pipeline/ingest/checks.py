@@ -262,7 +262,8 @@ def type_reports(
             ["okand_rapporttyp", "aterkallad_utan_id"],
             "",
         ),
-        "lat_state": position["state"].mask(is_told, ""),
+        "lat_state": position["state"].mask(is_told | position["is_east_at_fault"], ""),
+        "lon_state": position["state"].where(position["is_east_at_fault"], ""),
     }
     return typed.assign(**states)
 
@@ -290,6 +291,7 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
                 "koordinat_tvetydig",
                 "koordinat_utanfor",
             ),
+            "lon_state": states("koordinat_avrundad", "koordinat_siffror"),
             "occurred_from": pa.Column(
                 MOMENT, pa.Check.ge(earliest, error="tid_orimlig"), nullable=True
             ),

@@ -137,7 +137,8 @@ def read_coordinates(
         missing: pairs of numbers that mean that there is no position.
 
     Returns:
-        On the index of `text`: `lon`, `lat` (WGS 84), `state` and `note`. The state is empty or a
+        On the index of `text`: `lon`, `lat` (WGS 84), `state`, `note` and `is_east_at_fault`, which
+        tells that the fault is the second number's alone. The state is empty or a
         reason code: `koordinat_ej_tal`, `koordinat_halv`, `koordinat_avrundad`,
         `koordinat_siffror`, `koordinat_tvetydig`, `koordinat_utanfor`; with the last the declared
         reading is given all the same, with the others nothing. The note is the system read, with
@@ -146,7 +147,7 @@ def read_coordinates(
     count = len(text)
     state, note = np.zeros(count, dtype=np.int8), np.full(count, -1, dtype=np.int8)
     lon, lat = np.full(count, np.nan), np.full(count, np.nan)
-    is_open = np.ones(count, dtype=bool)
+    is_open, is_east = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
     plane = _plane_systems(declared_crs, metric_crs, bounds)
     systems = tuple(dict.fromkeys((WGS84, *plane)))
     for north_name, east_name, primary in (
@@ -168,6 +169,10 @@ def read_coordinates(
         coarse = (found.state == 0) & pair.is_coarse_in_degrees[rows]
         coarse &= found.crs == systems.index(WGS84)
         found.state[coarse | pair.is_coarse[rows]] = STATES.index("koordinat_avrundad")
+        is_east[rows] = pair.is_coarse_east[rows] | (
+            (found.state == STATES.index("koordinat_siffror"))
+            & _is_north_sound(pair.north[rows], _ways(primary, systems), bounds)
+        )
         state[rows] = np.where(state[rows] == 0, found.state, state[rows])
         lon[rows], lat[rows] = found.lon, found.lat
         note[rows] = found.crs * 2 + (found.is_swapped ^ pair.is_exchanged[rows])
@@ -180,6 +185,7 @@ def read_coordinates(
             "lat": np.where(has_point, lat, np.nan),
             "state": _words(state, STATES, text.index),
             "note": _words(note, notes, text.index),
+            "is_east_at_fault": is_east,
         },
         index=text.index,
     )
@@ -225,6 +231,7 @@ class _Pair:
     east: np.ndarray
     state: np.ndarray
     is_coarse: np.ndarray
+    is_coarse_east: np.ndarray
     is_coarse_in_degrees: np.ndarray
     is_exchanged: np.ndarray
 
@@ -281,6 +288,7 @@ def _read_pair(
         east=east,
         state=state,
         is_coarse=first.is_rounded | second.is_rounded,
+        is_coarse_east=second.is_rounded & ~first.is_rounded,
         is_coarse_in_degrees=tenths & ~is_exact,
         is_exchanged=is_exchanged & ~is_missing,
     )
@@ -511,11 +519,24 @@ def _has_lost_digits(
             continue
         west, south, east_end, north_end = _box(way.crs, bounds)
         fits = [np.zeros(len(north), dtype=bool), np.zeros(len(north), dtype=bool)]
-        for power in (1.0, *_POWERS):
-            fits[0] |= (north * power >= south) & (north * power <= north_end)
-            fits[1] |= (east * power >= west) & (east * power <= east_end)
+        for power in (1.0, *_POWERS):  # a number that has kept its decimal sign is just wrong
+            may = [(number % 1 == 0) | (power == 1) for number in (north, east)]
+            fits[0] |= (north * power >= south) & (north * power <= north_end) & may[0]
+            fits[1] |= (east * power >= west) & (east * power <= east_end) & may[1]
         lost |= fits[0] & fits[1] & ~_in_box(north, east, way, bounds)
     return lost
+
+
+def _is_north_sound(
+    north: np.ndarray, ways: Sequence[_Candidate], bounds: Bounds | None
+) -> np.ndarray:
+    """Tell northings and latitudes that lie inside the bounds as they are."""
+    sound = np.zeros(len(north), dtype=bool)
+    for way in ways:
+        if bounds is not None and not way.is_swapped:
+            _, south, _, north_end = _box(way.crs, bounds)
+            sound |= (north >= south) & (north <= north_end)
+    return sound
 
 
 def _ways(primary: str, systems: Sequence[str]) -> tuple[_Candidate, ...]:

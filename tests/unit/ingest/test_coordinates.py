@@ -174,6 +174,7 @@ def test_thousands(northing: str) -> None:
         (degrees("584109", "156216"), "koordinat_siffror"),
         (degrees("58,4109", "156216"), "koordinat_siffror"),
         (metres("647462", "536320"), "koordinat_siffror"),
+        (degrees("58,4109", "156,216"), "koordinat_utanfor"),
         (degrees("59,3300", "18,0600"), "koordinat_utanfor"),
         (degrees("-58,4109", "15,6216"), "koordinat_utanfor"),
         (metres("6580000", "674000"), "koordinat_utanfor"),
@@ -190,6 +191,16 @@ def test_what_is_refused_says_why(row: tuple[str, str, str, str], state: str) ->
     found = read(row)
     assert found["state"].tolist() == [state]
     assert found["note"].isna().all()
+
+
+def test_the_number_at_fault_is_named() -> None:
+    found = read(
+        degrees("58,4109", "156216"),
+        degrees("584109", "15,6216"),
+        metres("6474626", "5,36E+05"),
+        metres("6,47E+06", "5,36E+05"),
+    )
+    assert found["is_east_at_fault"].tolist() == [True, False, True, False]
 
 
 def test_numbers_with_an_exponent_and_all_their_digits_are_taken() -> None:
