@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.text import fold
@@ -84,6 +85,7 @@ class CategoryList:
             if is_coarse
         )
 
+    @cached_property
     def words(self) -> dict[str, tuple[str, str | None]]:
         """Map each folded word a reporter may write to (category code, subcategory code).
 
@@ -103,6 +105,7 @@ class CategoryList:
                 found[fold(own)] = (category.code, None)
         return found
 
+    @cached_property
     def subcategory_words(self) -> dict[tuple[str, str], str]:
         """Map (category code, folded word) to the subcategory code."""
         return {

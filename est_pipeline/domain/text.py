@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,29 @@ def fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word).lower()
     bare = "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn")
     return _SPACES.sub(" ", bare).strip()
+
+
+def map_distinct(cells: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """Apply a function to the distinct values of a column of text, and spread its answers.
+
+    Args:
+        cells: text; missing stays missing.
+        function: gives one answer a value, in their order.
+    """
+    encoded = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    encoded = encoded.dictionary_encode()
+    answers = function(pd.Series(encoded.dictionary.to_pandas(), dtype="str"))
+    places = pc.fill_null(encoded.indices, -1).to_numpy()
+    return pd.Series(
+        answers.array.take(places, allow_fill=True), index=cells.index, name=cells.name
+    )
+
+
+def spread_words(words: Sequence[str], places: np.ndarray, *, index: pd.Index) -> pd.Series:
+    """Give a column of text in which each row has the word at its place in `words`."""
+    return pd.Series(pd.array(list(words), dtype="str").take(places), index=index)
 
 
 def fold_series(words: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +19,7 @@ from pandera.errors import SchemaErrors
 from est_pipeline.config import Configuration, Source
 from est_pipeline.domain.kinds import Kind, Reliability, ReportType
 from est_pipeline.domain.schemas import MOMENT
-from est_pipeline.domain.text import fold, fold_series
+from est_pipeline.domain.text import fold, fold_series, map_distinct, spread_words
 from est_pipeline.domain.weeks import iso_weeks_of
 from est_pipeline.ingest.coordinates import are_coordinates, read_coordinates, read_numbers
 from est_pipeline.ingest.mapping import count_by, map_codes
@@ -219,9 +220,10 @@ def type_reports(
             "severity": severity.astype("Int8").where(severity.between(1, 4)),
             "reliability": _translate(text["reliability"], _RELIABILITIES),
             "incident_number": _whole_numbers(text["incident_number"], otherwise=1),
-            "is_police_reported": fold_series(text["is_police_reported"])
-            .map(_YES_NO)
-            .astype("boolean"),
+            "is_police_reported": map_distinct(
+                text["is_police_reported"],
+                lambda distinct: fold_series(distinct).map(_YES_NO).astype("boolean"),
+            ),
             "place_type": text["place_type"],
             "place": text["place"],
             "address": text["address"],
@@ -241,26 +243,21 @@ def type_reports(
     )
     has_category = text["category"].notna()
     states: dict[str, pd.Series | np.ndarray] = {
-        "category_state": np.select(
-            [
-                says_nothing | category_code.notna(),
-                ~has_category,
-            ],
-            ["", "kategori_saknas"],
-            "okand_kategori",
+        "category_state": spread_words(
+            ["", "kategori_saknas", "okand_kategori"],
+            np.where(says_nothing | category_code.notna(), 0, np.where(~has_category, 1, 2)),
+            index=text.index,
         ),
-        "occurred_from_state": np.select(
-            [says_nothing & text["occurred_from"].isna(), occurred_from.notna()],
-            ["", ""],
-            span.from_fault.where(text["occurred_from"].notna(), "tid_saknas"),
-        ),
+        "occurred_from_state": span.from_fault.where(
+            text["occurred_from"].notna(), "tid_saknas"
+        ).mask(occurred_from.notna() | (says_nothing & text["occurred_from"].isna()), ""),
         "occurred_to_state": span.to_fault,
         # a moment said to be unknown is none
         "reported_at_state": told.fault.where(told.fault.ne("tid_saknas"), ""),
-        "report_type_state": np.select(
-            [report_type.isna(), takes_back & ~has_id],
-            ["okand_rapporttyp", "aterkallad_utan_id"],
-            "",
+        "report_type_state": spread_words(
+            ["", "okand_rapporttyp", "aterkallad_utan_id"],
+            np.where(report_type.isna(), 1, np.where(takes_back & ~has_id, 2, 0)),
+            index=text.index,
         ),
         "lat_state": position["state"].mask(is_told | position["is_east_at_fault"], ""),
         "lon_state": position["state"].where(position["is_east_at_fault"], ""),
@@ -316,8 +313,10 @@ def _failures(
     contract: pa.DataFrameSchema, frame: pd.DataFrame, text: pd.DataFrame
 ) -> pd.DataFrame:
     """Hold a frame against a contract and give its failures as findings."""
+    # a column without a value to check is nullable everywhere and costs most of the time
+    is_filled = [name for name in contract.columns if _has_values(frame[name])]
     try:
-        contract.validate(frame, lazy=True)
+        contract.select_columns(is_filled).validate(frame[is_filled], lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
     else:
@@ -335,15 +334,16 @@ def _failures(
             "row": rows,
         }
     ).drop_duplicates()
-    finding["value"] = pd.Series(
-        [
-            text.at[row, name] if name in text.columns else None
-            for row, name in zip(finding["row"], finding["column"], strict=True)
-        ],
-        index=finding.index,
-        dtype="str",
-    )
+    value = pd.Series(None, index=finding.index, dtype="str")
+    for name, part in finding.groupby("column"):
+        if name in text.columns:
+            value.loc[part.index] = text[name].reindex(part["row"]).to_numpy()
+    finding["value"] = value
     return finding[list(FINDING_COLUMNS)].reset_index(drop=True)
+
+
+def _has_values(cells: pd.Series) -> bool:
+    return bool(cells.notna().any()) and not (cells.dtype == "str" and cells.eq("").all())
 
 
 def _name_plane_coordinates(findings: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
@@ -366,7 +366,7 @@ def _name_plane_coordinates(findings: pd.DataFrame, text: pd.DataFrame) -> pd.Da
 
 
 def _translate(words: pd.Series, table: dict[str, str]) -> pd.Series:
-    return fold_series(words).map(table).astype("str")
+    return map_distinct(words, lambda distinct: fold_series(distinct).map(table).astype("str"))
 
 
 def _hours(length: pd.Series) -> pd.Series:
@@ -376,7 +376,7 @@ def _hours(length: pd.Series) -> pd.Series:
 
 def _whole_numbers(cells: pd.Series, *, otherwise: int) -> pd.Series:
     """Read whole numbers; what the contract of the text has found faulty is `otherwise`."""
-    numbers = read_numbers(cells)
+    numbers = map_distinct(cells, read_numbers).astype("float64")
     return numbers.where(numbers.abs() < _LARGEST_NUMBER, otherwise).round().astype("int32")
 
 
@@ -384,26 +384,43 @@ def _categories(
     text: pd.DataFrame, configuration: Configuration, source: Source
 ) -> tuple[pd.Series, pd.Series]:
     """Give category and subcategory codes; a word that leads nowhere gives none."""
-    words = configuration.categories.words()
+    words = configuration.categories.words
     codes = configuration.categories.codes
-    mapped = map_codes(text["category"], source.codes.category)
-    distinct = mapped.dropna().unique()
-    category: dict[str, str] = {}
-    subcategory: dict[str, str | None] = {}
-    for word in distinct:
-        code, _, sub = word.partition("/")
-        if code in codes:
-            category[word], subcategory[word] = code, sub or None
-        elif (known := words.get(fold(word))) is not None:
-            category[word], subcategory[word] = known
-    category_code = mapped.map(category).astype("str")
-    from_category = mapped.map(subcategory).astype("str")
     own = {
         f"{code}/{word}": sub
-        for (code, word), sub in configuration.categories.subcategory_words().items()
+        for (code, word), sub in configuration.categories.subcategory_words.items()
     }
-    stated = (category_code + "/" + fold_series(text["subcategory"])).map(own).astype("str")
+
+    def read(distinct: pd.Series) -> pd.Series:
+        """Give `code/subcategory` of each word, the subcategory empty where it says none."""
+        folded = fold_series(distinct)
+        found = [
+            word
+            if word.partition("/")[0] in codes
+            else "/".join(p or "" for p in words[key])
+            if key in words
+            else None
+            for word, key in zip(distinct, folded, strict=True)
+        ]
+        return pd.Series(found, dtype="str")
+
+    read_words = map_distinct(map_codes(text["category"], source.codes.category), read)
+    category_code = map_distinct(
+        read_words, lambda distinct: distinct.str.partition("/")[0].astype("str")
+    )
+    from_category = map_distinct(
+        read_words,
+        lambda distinct: distinct.str.partition("/")[2].replace("", None).astype("str"),
+    )
+    if not text["subcategory"].notna().any():
+        return category_code, from_category
+    pairs = category_code + "/" + map_distinct(text["subcategory"], fold_series)
+    stated = map_distinct(pairs, partial(_look_up, table=own))
     return category_code, stated.where(stated.notna(), from_category)
+
+
+def _look_up(words: pd.Series, *, table: dict[str, str]) -> pd.Series:
+    return words.map(table).astype("str")
 
 
 def _kinds(
@@ -421,5 +438,7 @@ def _kinds(
         for category in configuration.categories
         if category.kind is not Kind.INCIDENT
     } | {code: word.value for code, word in source.codes.kind.items()}
-    kind = category_code.map(by_category).astype("str").fillna(kind)
-    return report_type.map(_KIND_OF_TYPE).astype("str").fillna(kind)
+    for words, table in ((category_code, by_category), (report_type, _KIND_OF_TYPE)):
+        said = map_distinct(words, partial(_look_up, table=table))
+        kind = said.fillna(kind)
+    return kind

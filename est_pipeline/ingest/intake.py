@@ -359,7 +359,7 @@ def _to_contract(
     stood = reports["place"].fillna(streets_of(reports["address"]))
     unmatched = stood.where(where["district_id"].eq(UNPLACED_ID))
     placed = reports.assign(
-        row_key=keys.to_numpy(),
+        row_key=keys.set_axis(reports.index),
         source_row_id=hide_identity_numbers(reports["source_row_id"]),
         replaces_row_id=hide_identity_numbers(reports["replaces_row_id"]),
         place_text=mask_text(unmatched).text,

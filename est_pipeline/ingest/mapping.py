@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from est_pipeline.config import COLUMN_KEYS, EXTRA_COLUMNS, FORM_COLUMNS, Selection, Source
 from est_pipeline.domain.schemas import TEXT_COLUMNS
-from est_pipeline.domain.text import fold
+from est_pipeline.domain.text import fold, map_distinct
 from est_pipeline.errors import RefusedFileError
 from est_pipeline.ingest.dialect import HeaderScore
 
@@ -192,15 +192,15 @@ def map_codes(words: pd.Series, codes: dict[str, str]) -> pd.Series:
         ((fold(key[:-1]), code) for key, code in codes.items() if key.endswith("*")),
         key=lambda entry: -len(entry[0]),
     )
-    distinct = words.dropna().unique()
-    table = {}
-    for word in distinct:
+
+    def translate(word: str) -> str:
         folded = fold(word)
         code = exact.get(folded)
         if code is None:
             code = next((c for prefix, c in prefixes if folded.startswith(prefix)), word)
-        table[word] = code
-    return words.map(table).astype("str")
+        return code
+
+    return map_distinct(words, lambda distinct: distinct.map(translate).astype("str"))
 
 
 def key_of_rows(raw: pd.DataFrame, *, unstable: Sequence[str]) -> pd.Series:
@@ -216,11 +216,16 @@ def key_of_rows(raw: pd.DataFrame, *, unstable: Sequence[str]) -> pd.Series:
         return pd.Series("", index=raw.index, dtype="str")
     parts = []
     for column in columns:
-        cells = pa.array(raw[column], type=pa.string(), from_pandas=True)
-        parts.append(
-            pc.fill_null(pc.binary_join_element_wise(f"{folded[column]}=", cells, "\x1f", ""), "")
-        )
-    joined = pc.binary_join_element_wise(*parts, "")
+        cells = pa.array(raw[column], type=pa.large_string(), from_pandas=True)
+        if cells.null_count < len(cells):
+            name, end, between = (
+                pa.scalar(word, cells.type) for word in (f"{folded[column]}=", "\x1f", "")
+            )
+            parts.append(pc.binary_join_element_wise(name, cells, end, between))
+    if not parts:
+        return pd.Series("", index=raw.index, dtype="str")
+    nothing = pa.scalar("", pa.large_string())
+    joined = pc.binary_join_element_wise(*parts, nothing, null_handling="skip")
     return pd.Series(joined.to_pandas().array, index=raw.index, dtype="str")
 
 

@@ -236,7 +236,7 @@ def _category_lines(
     if "kategori" not in columns:
         return
     counts = mask_text(rows[columns["kategori"]]).text.value_counts()
-    known = configuration.categories.words()
+    known = configuration.categories.words
     codes = set(configuration.categories.codes)
     open_words = [(str(w), int(n)) for w, n in counts.items() if fold(str(w)) not in known]
     yield ""
