@@ -406,11 +406,10 @@ def _categories(
 
     read_words = map_distinct(map_codes(text["category"], source.codes.category), read)
     category_code = map_distinct(
-        read_words, lambda distinct: distinct.str.partition("/")[0].astype("str")
+        read_words, lambda distinct: distinct.str.replace(r"/.*", "", regex=True)
     )
     from_category = map_distinct(
-        read_words,
-        lambda distinct: distinct.str.partition("/")[2].replace("", None).astype("str"),
+        read_words, lambda distinct: distinct.str.extract(r"/(.+)", expand=False).astype("str")
     )
     if not text["subcategory"].notna().any():
         return category_code, from_category
