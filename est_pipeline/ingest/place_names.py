@@ -148,6 +148,7 @@ _SHORTENED_ENDINGS = {
     "sk": ("skolan",),
     "p": ("parken",),
     "t": ("torget",),
+    "omr": ("omradet",),
 }
 
 _TOKEN = re.compile(r"[^\W\d_]+(?::[^\W\d_]+)?\.?|\d+[^\W_]*|[^\w\s-]")  # a hyphen joins
@@ -302,9 +303,8 @@ class NameIndex:
                     if word == best
                     or (other > score - MARGIN and key_of(_words_of(word)) not in whole)
                 ]
-                alike = self._one_of(near, Way.ALIKE, int(score))
-                if text not in found or alike.word:
-                    found[text] = alike
+                # goes before what is only a part of it
+                found[text] = self._one_of(near, Way.ALIKE, int(score))
         return found
 
     def _one_of(self, words: Iterable[str], way: Way, score: int) -> Recognition:
@@ -329,8 +329,10 @@ class NameIndex:
         if words:
             return words
         tokens = [word for word in _words_of(text) if word not in _FILLERS]
-        if len(tokens) > 1 and _split(tokens[0])[1]:  # "centrum i Ryd"
-            return self.turned_keys.get(key_of([*tokens[1:], tokens[0]]), frozenset())
+        if len(tokens) > 1:  # "Ryd, centrum" and "centrum i Ryd"
+            for order in (tokens, [*tokens[1:], tokens[0]]):
+                if _split(order[-1])[1] and (key := key_of(order)) in self.turned_keys:
+                    return self.turned_keys[key]
         return frozenset()
 
     def _spans(self, text: str) -> Iterator[Span]:

@@ -254,7 +254,7 @@ class _Placed:
         """Place the rows in whose text a listed name stands.
 
         A longer name, of which that one is a part, goes before it although it is misspelt
-        (`Campus Vala` would not be `Valla`, nor is `Västr Valla`).
+        (`Västr Valla` is not `Valla`); and where it could be several, that one is none of them.
         """
         left = self.left
         used = texts.used(left)
@@ -273,13 +273,13 @@ class _Placed:
                 is_place=True,
                 similarity=similarity,
             )
-            certain = {t: match for t, match in found.items() if match.way is not Way.SEVERAL}
             longer = np.full(len(texts.raw), -1, dtype=np.int64)
-            for text, match in certain.items():
-                longer[asked[text]] = self.gazetteer.number_of[match.word]
-            self._note_texts(
-                texts, self.rows(left, texts.on_rows(longer, left), way), asked, certain
-            )
+            for text, match in found.items():
+                longer[asked[text]] = self.gazetteer.number_of.get(match.word, -1)
+                entry_of[asked[text]] = -1
+            chosen = self.rows(left, texts.on_rows(longer, left), way)
+            certain = {text: match for text, match in found.items() if match.word}
+            self._note_texts(texts, chosen, asked, certain)
         chosen = self.rows(left, texts.on_rows(entry_of, left), way)
         if is_place:
             self._note(Way.WITHIN, len(chosen))

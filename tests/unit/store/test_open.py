@@ -208,3 +208,30 @@ def test_a_disk_that_fills_up_while_a_file_is_stored_leaves_it_as_received(
             load.finish(DeliveryOutcome(state=DeliveryState.ACCEPTED, rows_read=1))
     assert warehouse.delivery(file_id).state is DeliveryState.RECEIVED
     assert warehouse.accepted_lines(file_id).empty
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(
+    tmp_path: Path, new_intake: Callable[[Warehouse], Any]
+) -> None:
+    paths = Paths(tmp_path)
+    with Warehouse.open(paths) as warehouse:
+        new_intake(warehouse)([{"title": "a"}], on_day=1)
+    database = paths.store / DATABASE_NAME
+    with duckdb.connect(str(database)) as connection:
+        made_new = tables_of(connection)
+        for table in ("placement", "placing_basis"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE schema_version SET version = 1")
+    assert titles(paths) == ["a"]
+    with duckdb.connect(str(database)) as connection:
+        assert tables_of(connection) == made_new
+        assert connection.execute("SELECT max(version) FROM schema_version").fetchall() == [(2,)]
+    assert titles(paths) == ["a"]
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Every column of every table, as the database describes it."""
+    return connection.execute(
+        "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+        "ORDER BY ALL"
+    ).fetchall()
