@@ -10,10 +10,10 @@ HEAD = "rapport_id;start;kategori;underkategori;platstyp;plats;lat;lon\n"
 @pytest.mark.parametrize(
     ("row", "is_coarse"),
     [
-        ("1;2026-11-16 21:30;incident mot anställd;;;Skäggetorps centrum;58,4302;15,5901", True),
+        ("1;2026-11-16 21:30;incident mot anställd;;;Skäggetorps centrum;58,4271;15,5827", True),
         ("1;2026-11-16 21:30;boendestörning;;;Ryds centrum;;", True),
-        ("1;2026-11-16 21:30;stöld;;flerfamiljshus;Skäggetorps centrum;58,4302;15,5901", True),
-        ("1;2026-11-16 21:30;stöld;;torg;Skäggetorps centrum;58,4302;15,5901", False),
+        ("1;2026-11-16 21:30;stöld;;flerfamiljshus;Skäggetorps centrum;58,4271;15,5827", True),
+        ("1;2026-11-16 21:30;stöld;;torg;Skäggetorps centrum;58,4271;15,5827", False),
     ],
 )
 def test_place_is_given_coarsely(workspace: Any, row: str, is_coarse: bool) -> None:

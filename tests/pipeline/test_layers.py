@@ -91,10 +91,3 @@ def test_mistakes_are_one_swedish_sentence(est: Any, workspace: Any, tmp_path: P
     done = est("basemap", "import", tmp_path / "x.gpkg", "--class", "berg", *here)
     assert done.returncode == 2
     assert "grönt" in done.stderr
-
-
-def test_places_alone_shows_its_commands(est: Any) -> None:
-    done = est("places")
-    assert done.returncode == 0
-    assert "import" in done.stdout
-    assert "Användning" in done.stdout
