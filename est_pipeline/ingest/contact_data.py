@@ -1,0 +1,186 @@
+"""Phone numbers, e-mail addresses and addresses of computers in text."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from est_pipeline.ingest.finds import DASH, GAP, LETTERS, Sort, Span, digits_of
+
+# --- e-mail
+
+_AT = r"(?:@|[(\[{<]\s?(?:at|a|@|snabel-?\s?a)\s?[)\]}>]|\bsnabel-?a\b)"
+_DOT = r"(?:\.|\s?[(\[{]\s?(?:dot|punkt|\.)\s?[)\]}]\s?)"
+_MAIL = re.compile(
+    rf"(?i)[{LETTERS}0-9._%+'-]*[{LETTERS}0-9_%+-]\s{{0,2}}{_AT}\s{{0,2}}"
+    rf"[{LETTERS}0-9-]+(?:{_DOT}[{LETTERS}0-9-]+)+"
+)
+_MAIL_IN_WORDS = re.compile(
+    rf"(?i)[{LETTERS}0-9._%+-]+ (?:at|snabel-?a) [{LETTERS}0-9-]+(?: ?\. ?| (?:dot|punkt) )"
+    r"(?:se|com|nu|org|net|eu|no|dk|fi)\b"
+)
+MAIL = Sort(
+    "e-post",
+    (
+        r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a| at [a-zåäö0-9-]+(?:\.| dot | punkt ))",
+    ),
+    lambda text: [match.span() for p in (_MAIL, _MAIL_IN_WORDS) for match in p.finditer(text)],
+)
+
+# --- addresses of computers
+
+_IP4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
+_IP6 = re.compile(
+    r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"
+    r"(?:%[0-9A-Za-z]+)?(?![0-9A-Za-z:])"
+)
+_VERSION = re.compile(
+    r"(?i)(?:version|ver\.?|v\.?|release|utgåva|avsnitt|punkt|kap\.?|kapitel)\s?$"
+)
+
+
+def _find_computers(text: str) -> list[Span]:
+    found = []
+    for match in _IP4.finditer(text):
+        parts = [int(part) for part in match[0].split(".")]
+        if max(parts) <= 255 and not _VERSION.search(text[: match.start()][-12:]):
+            found.append(match.span())
+    for match in _IP6.finditer(text):
+        words = match[0].partition("%")[0].rstrip(":") if match[0].endswith(":") else match[0]
+        for address in (match[0], words):
+            try:
+                ipaddress.IPv6Address(address.partition("%")[0])
+            except ValueError:
+                continue
+            if len(digits_of(address)) + len(re.findall("[a-fA-F]", address)) >= 3:
+                found.append((match.start(), match.start() + len(address)))
+            break
+    return found
+
+
+COMPUTERS = Sort(
+    "ip-adress",
+    (
+        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f:]::?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
+        r"|::[0-9A-Fa-f]|[0-9A-Fa-f]::",
+    ),
+    _find_computers,
+)
+
+# --- phone numbers
+
+_SEP = r"[ ./()-]{0,3}"
+_STRONG_CUE = (
+    r"(?:tel|tele|tfn|tlf|tlfn|telnr|telefon|telefonen|mob|mobil|mobilen|mobiltelefon|phone|fax|jour"
+    r"|whatsapp|sms)"
+)
+_WEAK_CUE = (
+    r"(?:ring|ringa|ringer|ringt|nås på|når man på|nr|nummer|numret|sms:a|messa|växel|växeln)"
+)
+_CUED = re.compile(
+    rf"(?i)(?<![{LETTERS}])(?:(?P<strong>{_STRONG_CUE}[ .-]?(?:nr|nummer|numret)?)|{_WEAK_CUE})"
+    r"(?:[ .:=]{0,3}(?:nr|nummer|är|på|till|hem|arb|arbete|mobil)\b)?[ .:=]{0,3}"
+    r"(?P<hit>\(?[0-9](?:[ ./()-]{0,2}[0-9]){4,11})(?![0-9]|[,:][0-9])"
+)
+_SWEDISH = re.compile(
+    r"(?<![0-9])(?<![0-9][.,:/-])(?:\( ?\+ ?46 ?\)|\(0046\)|\+ ?46|(?<![0-9] )00 ?46|\+ ?\(46\))"
+    rf"[ ./-]{{0,3}}(?:\(0\)|0)?{_SEP}[1-9](?:{_SEP}[0-9]){{5,9}}(?![0-9])"
+)
+_ABROAD = re.compile(
+    r"(?<![0-9])(?<![0-9][.,:/ -])(?:\+ ?|00)[1-9](?:[ .()-]{0,2}[0-9]){7,13}(?![0-9]|[.,][0-9])"
+)
+_NATIONAL = re.compile(
+    r"(?<![0-9])(?<![0-9][.,:/-])\(?0[1-9][0-9]{0,2}\)?"
+    rf"(?:{_SEP}[0-9]){{4,9}}(?![0-9]|[,:][0-9])"
+)
+_SPELT_OUT = re.compile(r"(?<![0-9])(?<![0-9] )0(?:[ .-]{1,3}[0-9]){8,9}(?! ?[0-9])")
+# spreadsheets drop the zero in front
+_LOST_ZERO = re.compile(
+    r"(?<![0-9.,+-])(?<![0-9] )7[02369][ /-]?[0-9](?:[0-9]{6}|[0-9]{2} [0-9]{2} ?[0-9]{2})(?![0-9]|[.,:][0-9])"
+    r"|(?<![0-9.,+-])467[02369][0-9]{7}(?![0-9])"
+)
+_UNIT = re.compile(r"(?i)\s?(?:kr|kronor|sek|:-|st|personer|besökare|deltagare|meter|km|m|kvm)\b")
+_PUBLIC = {"112", "11414", "11313", "1177", "116000", "116111", "116117", "90000", "118118"}
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}[-./ ](?:0[1-9]|1[0-2])[-./ ][0-3][0-9]"
+    r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]"
+    r"|[0-3]?[0-9][-./ ][01]?[0-9][-./ ](?:19|20)[0-9]{2}"
+    r"|[0-2][0-9][.:]?[0-5][0-9] ?- ?[0-2][0-9][.:]?[0-5][0-9]"
+)
+
+
+def _is_national(text: str, match: re.Match[str]) -> bool:
+    """Tell whether digits that begin with a zero stand in the groups of a phone number."""
+    number, digits = match[0], digits_of(match[0])
+    if _UNIT.match(text, match.end()) or _DATE.match(number):
+        return False
+    if match.start() > 1 and re.search(r"[0-9] $", text[: match.start()][-2:]):
+        # the tail of an amount: 2 013 123 456
+        if re.fullmatch(r"[0-9]{3}(?: [0-9]{3})+", number):
+            return False
+    first = re.match(r"\(?([0-9]+)", number)
+    area = first[1] if first else ""
+    is_whole = len(area) == len(digits)
+    has_mark = bool(re.match(r"\(?0[0-9]{1,3}\)?\s?[-/)]", number))
+    if re.match("07[02369]", digits):
+        return len(area) >= 3 and (len(digits) == 10 or (has_mark and 9 <= len(digits) <= 11))
+    if digits.startswith("08"):
+        if digits[2] == "0":
+            return False
+        if not (is_whole or area == "08"):
+            return False
+        if re.match(r"08-[0-9]{2}[-.:]", number):
+            return False
+        if len(digits) == 8:
+            return bool(
+                re.fullmatch(r"\(?08\)?[ /-]+[0-9]{2,3}[ ./]?[0-9]{1,3}[ ./]?[0-9]{2}", number)
+            )
+        return 9 <= len(digits) <= 10
+    if len(area) == 2:
+        return False
+    return 9 <= len(digits) <= 10 and (digits[3] != "0" or has_mark or is_whole)
+
+
+def _is_cued(text: str, match: re.Match[str]) -> bool:
+    """Tell whether digits after a word such as tfn are a phone number."""
+    number, digits = match["hit"], digits_of(match["hit"])
+    if digits in _PUBLIC or _DATE.match(number) or _UNIT.match(text, match.end()):
+        return False
+    if re.fullmatch(r"[0-9]{1,2}[.:-][0-9]{2}.*", number) and not number.startswith("0"):
+        return False
+    return len(digits) >= (5 if match["strong"] else 6)
+
+
+def find_phones(text: str) -> list[Span]:
+    """Find phone numbers: Swedish and foreign, and local ones after a word that says so."""
+    found = [match.span() for match in _SWEDISH.finditer(text)]
+    found += [match.span("hit") for match in _CUED.finditer(text) if _is_cued(text, match)]
+    found += [match.span() for match in _NATIONAL.finditer(text) if _is_national(text, match)]
+    found += [match.span() for match in _SPELT_OUT.finditer(text)]
+    found += [
+        match.span()
+        for match in _ABROAD.finditer(text)
+        if not _UNIT.match(text, match.end()) and not re.match(r"[+ 0-9]{2,5}\.[0-9]{3}", match[0])
+    ]
+    found += [
+        match.span() for match in _LOST_ZERO.finditer(text) if not _UNIT.match(text, match.end())
+    ]
+    return found
+
+
+_G = rf"(?:{GAP}|[./()]|{DASH})"
+PHONES = Sort(
+    "telefon",
+    (
+        rf"\+{GAP}?\(?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
+        rf"|(?:^|[^0-9])\(?00{GAP}?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
+        rf"|(?:^|[^0-9])\(?08(?:{_G}{{0,3}}[1-9][0-9]{{2}}|(?:{GAP}|[)/]|{DASH}){{1,3}}[1-9][0-9])"
+        rf"(?:{_G}{{0,3}}[0-9]){{3}}"
+        rf"|(?:^|[^0-9])\(?0[1-9][0-9](?:{_G}{{0,3}}[0-9]){{6}}"
+        rf"|(?:^|[^0-9])0(?:(?:{GAP}|[.]|{DASH}){{1,3}}[0-9]){{8}}"
+        rf"|(?:^|[^0-9])7[02369](?:{GAP}|/|{DASH})?[0-9]{{3}}{GAP}?[0-9]{{2}}{GAP}?[0-9]{{2}}(?:[^0-9]|$)"
+        r"|(?:^|[^0-9])467[02369][0-9]{7}(?:[^0-9]|$)"
+        rf"|(?i:{_STRONG_CUE}|{_WEAK_CUE})[ .:=\-a-z\x{{00A0}}åäö]{{0,16}}\(?[0-9](?:{_G}{{0,2}}[0-9]){{4}}",
+    ),
+    find_phones,
+)
