@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from est_pipeline.ingest.finds import DASH, GAP, LETTERS, Sort, Span, digits_of
+from est_pipeline.ingest.finds import DASH, GAP, LETTERS, PAUSE, Sort, Span, digits_of
 
 # --- e-mail
 
@@ -21,9 +21,7 @@ _MAIL_IN_WORDS = re.compile(
 )
 MAIL = Sort(
     "e-post",
-    (
-        r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a| at [a-zåäö0-9-]+(?:\.| dot | punkt ))",
-    ),
+    r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a| at [a-zåäö0-9-]+(?:\.| dot | punkt ))",
     lambda text: [match.span() for p in (_MAIL, _MAIL_IN_WORDS) for match in p.finditer(text)],
 )
 
@@ -60,10 +58,8 @@ def _find_computers(text: str) -> list[Span]:
 
 COMPUTERS = Sort(
     "ip-adress",
-    (
-        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f:]::?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
-        r"|::[0-9A-Fa-f]|[0-9A-Fa-f]::",
-    ),
+    r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f:]::?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
+    r"|::[0-9A-Fa-f]|[0-9A-Fa-f]::",
     _find_computers,
 )
 
@@ -171,16 +167,15 @@ def find_phones(text: str) -> list[Span]:
 _G = rf"(?:{GAP}|[./()]|{DASH})"
 PHONES = Sort(
     "telefon",
-    (
-        rf"\+{GAP}?\(?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
-        rf"|(?:^|[^0-9])\(?00{GAP}?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
-        rf"|(?:^|[^0-9])\(?08(?:{_G}{{0,3}}[1-9][0-9]{{2}}|(?:{GAP}|[)/]|{DASH}){{1,3}}[1-9][0-9])"
-        rf"(?:{_G}{{0,3}}[0-9]){{3}}"
-        rf"|(?:^|[^0-9])\(?0[1-9][0-9](?:{_G}{{0,3}}[0-9]){{6}}"
-        rf"|(?:^|[^0-9])0(?:(?:{GAP}|[.]|{DASH}){{1,3}}[0-9]){{8}}"
-        rf"|(?:^|[^0-9])7[02369](?:{GAP}|/|{DASH})?[0-9]{{3}}{GAP}?[0-9]{{2}}{GAP}?[0-9]{{2}}(?:[^0-9]|$)"
-        r"|(?:^|[^0-9])467[02369][0-9]{7}(?:[^0-9]|$)"
-        rf"|(?i:{_STRONG_CUE}|{_WEAK_CUE})[ .:=\-a-z\x{{00A0}}åäö]{{0,16}}\(?[0-9](?:{_G}{{0,2}}[0-9]){{4}}",
-    ),
+    rf"\+{GAP}?\(?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
+    rf"|(?:^|[^0-9])\(?00{GAP}?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
+    rf"|(?:^|[^0-9])\(?08(?:{_G}{{0,3}}[1-9][0-9]{{2}}|(?:{GAP}|[)/]|{DASH}){{1,3}}[1-9][0-9])"
+    rf"(?:{_G}{{0,3}}[0-9]){{3}}"
+    rf"|(?:^|[^0-9])\(?0[1-9][0-9](?:{_G}{{0,3}}[0-9]){{6}}"
+    rf"|(?:^|[^0-9])0(?:(?:{GAP}|[.]|{DASH}){{1,3}}[0-9]){{8}}"
+    rf"|(?:^|[^0-9])7[02369](?:{GAP}|/|{DASH})?[0-9]{{3}}{GAP}?[0-9]{{2}}{GAP}?[0-9]{{2}}(?:[^0-9]|$)"
+    r"|(?:^|[^0-9])467[02369][0-9]{7}(?:[^0-9]|$)"
+    rf"|(?i:{_STRONG_CUE}|{_WEAK_CUE}){PAUSE}(?i:(?:nr|nummer|numret|är|på|till|hem|arb|arbete|mobil)"
+    rf"{PAUSE})*\(?[0-9](?:{_G}{{0,2}}[0-9]){{4}}",
     find_phones,
 )

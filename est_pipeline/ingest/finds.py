@@ -19,8 +19,8 @@ GAP = r"[ \t\x{00A0}]"
 DASH = r"[-\x{2013}\x{2014}]"
 """What a sieve takes for a space and for a dash; `plain` makes ordinary ones of them."""
 
-_PLAIN = str.maketrans({"\t": " ", "\u00a0": " ", "\u2013": "-", "\u2014": "-"})
-
+PAUSE = r"[ \t\x{00A0}.:=\-\x{2013}\x{2014}]*"
+"""What a sieve lets stand between a word and the number that it announces."""
 
 @dataclass(frozen=True)
 class Sort:
@@ -28,18 +28,21 @@ class Sort:
 
     Attributes:
         label: What stands in the place of a find, in square brackets.
-        sieves: RE2 patterns; every text with such a find matches one of them, and few others do.
+        sieve: An RE2 pattern that every text with such a find matches, and few others do.
         find: Gives the finds in a plain text (see `plain`).
     """
 
     label: str
-    sieves: tuple[str, ...]
+    sieve: str
     find: Callable[[str], list[Span]]
 
 
 def plain(text: str) -> str:
     """Give the text with ordinary spaces and dashes, each character where it was."""
-    return text if text.isascii() and "\t" not in text else text.translate(_PLAIN)
+    text = text.replace("\t", " ")
+    if text.isascii():
+        return text
+    return text.replace("\u00a0", " ").replace("\u2013", "-").replace("\u2014", "-")
 
 
 def cover(text: str, spans: list[Span]) -> str:

@@ -6,7 +6,7 @@ import re
 
 from stdnum import luhn
 
-from est_pipeline.ingest.finds import DASH, GAP, LETTERS, Sort, Span, digits_of
+from est_pipeline.ingest.finds import DASH, GAP, LETTERS, PAUSE, Sort, Span, digits_of
 
 _MONTH = r"(?:0[1-9]|1[0-2])"
 # a coordination number has the day plus 60
@@ -58,7 +58,7 @@ _SIEVE = (
     rf"(?:{GAP}|[+./]|{DASH}){{0,3}}(?:[0-9](?:{GAP}|[./]|{DASH})?[0-9Xx*?#](?:{GAP}|[./]|{DASH})?"
     rf"|[A-Zx*?#][0-9A-Zx*?#])[0-9Xx*?#](?:{GAP}|[./]|{DASH})?[0-9Xx*?#](?:[^0-9]|$)"
     r"|(?:^|[^0-9.,])[0-9]{9}(?:[^0-9]|$)"
-    rf"|(?i:{_CUE})[^0-9\n]{{0,8}}[0-9]"
+    rf"|(?i:{_CUE}){PAUSE}(?i:är|var)?{PAUSE}[0-9]"
 )
 
 
@@ -134,4 +134,4 @@ def find_identity_numbers(text: str) -> list[Span]:
     return found
 
 
-IDENTITY_NUMBERS = Sort("personnummer", (_SIEVE,), find_identity_numbers)
+IDENTITY_NUMBERS = Sort("personnummer", _SIEVE, find_identity_numbers)

@@ -47,7 +47,8 @@ _SORTS: tuple[Sort, ...] = (
     NAMES,
 )
 """In the order of the search: what one finds is no longer there for the next."""
-_FIRST_AFTER_HARMLESS = _SORTS.index(ACCOUNTS)
+_AFTER_HARMLESS = (ACCOUNTS, IDENTITY_NUMBERS, PHONES, PLATES, FLATS)
+"""Sorts that digits of dates, times and places could be taken for: those are set aside before."""
 
 _LABELS = tuple(sort.label for sort in _SORTS)
 _TOKEN = re.compile(rf"\[(?:{'|'.join(_LABELS)})(?: [0-9a-f]{{8}})?\]")
@@ -60,9 +61,9 @@ _OTHER_DAY = (
 )
 _HOUR = r"(?:[01]?[0-9]|2[0-4])"
 _HARMLESS = re.compile(
-    "|".join(
+    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|(?=[-+0-9])(?:"
+    + "|".join(
         (
-            r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b",
             rf"(?<![0-9]){_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
             r"(?:\s?Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
             rf"(?<![0-9]){_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?(?![0-9])",
@@ -76,6 +77,7 @@ _HARMLESS = re.compile(
             r"(?<![0-9.,])(?<![0-9]\s)[1-9][0-9]{0,2}(?:\s[0-9]{3})+(?:,[0-9]+)?\s?(?:kr|kronor|SEK|:-)(?![a-zåäö])",
         )
     )
+    + ")"
 )
 """Dates with times, spans of them, coordinates, our own case ids, sums of money."""
 
@@ -112,7 +114,7 @@ def mask_text(cells: pd.Series, *, key: bytes = b"") -> Masked:
         counts.update(found)
     if not counts:
         return Masked(cells.astype("str"), {})
-    values = pd.StringDtype(na_value=np.nan).__from_arrow__(pa.chunked_array(parts))
+    values = pd.array(pa.chunked_array(parts), dtype="str")
     return Masked(pd.Series(values, index=cells.index, name=cells.name), dict(counts))
 
 
@@ -170,7 +172,9 @@ def _sorts_to_try(texts: list[str]) -> list[list[int]]:
     if len(texts) <= _FEW:
         return [list(range(len(_SORTS)))] * len(texts)
     array = pa.array([_composed(text) for text in texts], type=pa.large_string())
-    may_have = np.column_stack([np.asarray(_passes(array, sort.sieves)) for sort in _SORTS])
+    may_have = np.column_stack(
+        [np.asarray(pc.match_substring_regex(array, sort.sieve)) for sort in _SORTS]
+    )
     tries: list[list[int]] = [[] for _ in texts]
     for row, sort in zip(*(axis.tolist() for axis in np.nonzero(may_have)), strict=True):
         tries[row].append(sort)
@@ -188,10 +192,10 @@ def _mask_once(text: str, sorts: Sequence[int], key: bytes) -> tuple[str, list[s
     found: list[tuple[Span, str]] = []
     is_covered = False
     for number in sorts:
-        if number >= _FIRST_AFTER_HARMLESS and not is_covered:
+        sort = _SORTS[number]
+        if sort in _AFTER_HARMLESS and not is_covered:
             shown = _HARMLESS.sub(lambda harmless: FILLER * len(harmless[0]), shown)
             is_covered = True
-        sort = _SORTS[number]
         spans = _joined(sort.find(shown))
         found += [(span, sort.label) for span in spans]
         shown = cover(shown, spans)
@@ -268,10 +272,15 @@ def _usual_sign(sign: str) -> str:
     return sign
 
 
-_SIEVES = (
-    "|".join([_ODD, *(f"(?:{sort.sieves[0]})" for sort in _SORTS if sort is not NAMES)]),
-    *NAMES.sieves,
+_SIEVES = tuple(
+    "|".join(f"(?:{sieve})" for sieve in sieves)
+    for sieves in (
+        [sort.sieve for sort in (IDENTITY_NUMBERS, PHONES, COMPUTERS)],
+        [_ODD, *(sort.sieve for sort in (MAIL, ACCOUNTS, CASES, PLATES, FLATS))],
+        [NAMES.sieve],
+    )
 )
+"""A few, as RE2 is fast only while a pattern and all its states fit its memory."""
 
 
 def mask_columns(

@@ -6,7 +6,7 @@ import re
 
 from stdnum import iban, luhn
 
-from est_pipeline.ingest.finds import DASH, GAP, LETTERS, Sort, Span, digits_of
+from est_pipeline.ingest.finds import DASH, GAP, LETTERS, PAUSE, Sort, Span, digits_of
 
 # --- accounts
 
@@ -16,6 +16,7 @@ _IBAN = re.compile(
 _SWEDISH_IBAN = re.compile(r"(?i)(?<![A-Za-z0-9])SE ?[0-9]{2}(?:[ -]?[0-9]){20}(?![0-9])")
 _CARD = re.compile(r"(?<![0-9])(?<![0-9][.,])[2-6][0-9]{3}(?:[ -]?[0-9]){11,12}(?![0-9]|[.,][0-9])")
 _NUMBER = r"[0-9](?:[ .,-]{0,2}[0-9]){4,22}"
+_BANKS = "(?:swedbank|nordea|handelsbanken|seb|länsförsäkringar|ica banken|sparbanken|skandia)"
 _ACCOUNT_CUE = (
     r"(?:bankgiro|plusgiro|postgiro|bg|pg|swish|bankkonto|lönekonto|sparkonto|personkonto|konto"
     r"|kontot|account|clearing|clear|clnr|cl|kort|bankkort|kontokort|kreditkort|betalkort)"
@@ -23,7 +24,7 @@ _ACCOUNT_CUE = (
 _CUED_ACCOUNT = re.compile(
     rf"(?i)(?<![{LETTERS}]){_ACCOUNT_CUE}[ .-]?(?:nr|nummer|numret|no)?\b"
     r"[ .:=]{0,3}(?:är |till |på |i |nr\.? )?"
-    r"(?:(?:swedbank|nordea|handelsbanken|seb|länsförsäkringar|ica banken|sparbanken|skandia)[ ,:]{1,3})?"
+    rf"(?:{_BANKS}[ ,:]{{1,3}})?"
     rf"(?P<hit>{_NUMBER})(?![0-9])"
 )
 _CLEARING = re.compile(
@@ -53,12 +54,11 @@ def _find_accounts(text: str) -> list[Span]:
 
 ACCOUNTS = Sort(
     "kontonummer",
-    (
-        rf"(?i:SE{GAP}?[0-9]{{2}}(?:(?:{GAP}|{DASH})?[0-9]){{20}}"
-        rf"|(?:^|[^a-z0-9])[a-z]{{2}}{GAP}?[0-9]{{2}}(?:(?:{GAP}|{DASH})?[a-z0-9]{{4}}){{2}}[a-z0-9 -]{{0,8}}[0-9]"
-        rf"|(?:^|[^a-zåäö]){_ACCOUNT_CUE}[ .:=,\-a-z\x{{00A0}}åäö]{{0,24}}[0-9](?:(?:{GAP}|[.,]|{DASH}){{0,2}}[0-9]){{3}})"
-        rf"|(?:^|[^0-9])[2-6][0-9]{{3}}(?:(?:{GAP}|{DASH})?[0-9]){{11}}",
-    ),
+    rf"(?i:SE{GAP}?[0-9]{{2}}(?:(?:{GAP}|{DASH})?[0-9]){{20}}"
+    rf"|(?:^|[^a-z0-9])[a-z]{{2}}{GAP}?[0-9]{{2}}(?:(?:{GAP}|{DASH})?[a-z0-9]{{4}}){{2}}[a-z0-9 -]{{0,8}}[0-9]"
+    rf"|(?:^|[^a-zåäö]){_ACCOUNT_CUE}{PAUSE}(?:nr|nummer|numret|no)?{PAUSE}(?:är|till|på|i|nr)?{PAUSE}"
+    rf"(?:{_BANKS})?[,]?{PAUSE}[0-9](?:(?:{GAP}|[.,]|{DASH}){{0,2}}[0-9]){{3}})"
+    rf"|(?:^|[^0-9])[2-6][0-9]{{3}}(?:(?:{GAP}|{DASH})?[0-9]){{11}}",
     _find_accounts,
 )
 
@@ -78,9 +78,14 @@ _CUED_PLATE = re.compile(
     rf"(?i)(?<![{LETTERS}]){_VEHICLE_CUE}(?:[ :.,=]{{1,3}}|(?<=[.:]))(?:med |är |var |nr\.? |[\"'(])?"
     rf"(?P<hit>[A-HJ-PR-UW-Z]{{3}}[ -]?[0-9]{{2}}[0-9A-HJ-PR-UW-Z])(?![{LETTERS}0-9]|[.,:-][0-9])"
 )
+_ODD_CUE = (
+    r"(?i:reg\.?[ .-]{0,2}(?:nr|nummer|numret|skylt|skylten)"
+    r"|registreringsnummer|registreringsnr|registreringsnumret)"
+)
 _ODD_PLATE = re.compile(
-    rf"(?<![{LETTERS}])(?i:reg\.?[ .-]{{0,2}}(?:nr|nummer|numret|skylt|skylten)|registreringsnummer|registreringsnr|registreringsnumret|regskylt|regskylten)[ :.=]{{1,3}}(?i:är |med )?"
-    rf"(?P<hit>(?=[A-ZÅÄÖ0-9 -]*[A-ZÅÄÖ])(?=[A-ZÅÄÖ -]*[0-9])[A-ZÅÄÖ0-9]{{1,7}}(?:[ -][A-ZÅÄÖ0-9]{{1,5}}){{0,2}})(?![{LETTERS}0-9])"
+    rf"(?<![{LETTERS}]){_ODD_CUE}[ :.=]{{1,3}}(?i:är |med )?"
+    r"(?P<hit>(?=[A-ZÅÄÖ0-9 -]*[A-ZÅÄÖ])(?=[A-ZÅÄÖ -]*[0-9])"
+    rf"[A-ZÅÄÖ0-9]{{1,7}}(?:[ -][A-ZÅÄÖ0-9]{{1,5}}){{0,2}})(?![{LETTERS}0-9])"
 )
 _NO_PLATES = frozenset(
     """ALL APT BAR BET BUS BUSS CHF COP DAG DAL DEL DEN DET DNR EAN ENG EST ETA EUR FAX FEM FYR GBP
@@ -105,11 +110,9 @@ def _find_plates(text: str) -> list[Span]:
 
 PLATES = Sort(
     "registreringsnummer",
-    (
-        rf"(?:^|[^{LETTERS}0-9])[A-HJ-PR-UW-Z]{{3}}(?:{GAP}|{DASH})?[0-9]{{2}}[0-9A-HJ-PR-UW-Z](?:[^{LETTERS}0-9]|$)"
-        rf"|(?:^|[^{LETTERS}])(?i:{_VEHICLE_CUE}[ :.,=\"'(]{{0,4}}(?:(?:med|är|var|nr\.?)[ :])?[a-z]{{3}}(?:{GAP}|{DASH})?[0-9]{{2}}[0-9a-z](?:[^{LETTERS}0-9]|$))"
-        rf"|(?i:reg)[a-zåäöA-Z. :=-]{{1,22}}[A-ZÅÄÖ0-9 -]*[0-9]",
-    ),
+    rf"(?:^|[^{LETTERS}0-9])[A-HJ-PR-UW-Z]{{3}}(?:{GAP}|{DASH})?[0-9]{{2}}[0-9A-HJ-PR-UW-Z](?:[^{LETTERS}0-9]|$)"
+    rf"|(?:^|[^{LETTERS}])(?i:{_VEHICLE_CUE}[ :.,=\"'(]{{0,4}}(?:(?:med|är|var|nr\.?)[ :])?[a-z]{{3}}(?:{GAP}|{DASH})?[0-9]{{2}}[0-9a-z](?:[^{LETTERS}0-9]|$))"
+    rf"|{_ODD_CUE}{PAUSE}(?i:är|med)?{PAUSE}[A-ZÅÄÖ0-9 \-]*[0-9]",
     _find_plates,
 )
 
@@ -126,9 +129,7 @@ _FLAT = re.compile(
 )
 FLATS = Sort(
     "lägenhet",
-    (
-        rf"(?i:{_FLAT_CUE})(?:{GAP}|[.:#]|{DASH}){{0,3}}(?i:nr|nummer|no)?(?:{GAP}|[.:#]|{DASH}){{0,3}}(?i:[a-z])?-?[0-9]",
-    ),
+    rf"(?i:{_FLAT_CUE})(?:{GAP}|[.:#]|{DASH}){{0,3}}(?i:nr|nummer|no)?(?:{GAP}|[.:#]|{DASH}){{0,3}}(?i:[a-z])?-?[0-9]",
     lambda text: [match.span() for match in _FLAT.finditer(text)],
 )
 
@@ -148,8 +149,12 @@ _CUED_CASE = re.compile(
     rf"(?<![{LETTERS}])(?i:{_CASE_CUE})(?i:[ .:=]{{0,3}}(?:nr|nummer)\b)?[ .:=]{{1,3}}(?i:är )?"
     rf"(?P<hit>{_CODE}(?=[0-9./:-]*[0-9]{{2}})[0-9][0-9./:-]*[0-9](?:-[0-9]+)?)(?![0-9])"
 )
+_OFFICE_CUE = (
+    "(?:ärende|ärendet|ärenden|ärendenr|ärendenummer|ärendenumret|ref|referens|referensnr"
+    "|orosanmälan|anmälan|utredning)"
+)
 _CUED_OFFICE = re.compile(
-    rf"(?<![{LETTERS}])(?i:ärende|ärendet|ärenden|ärendenr|ärendenummer|ärendenumret|ref|referens|referensnr|orosanmälan|anmälan|utredning)"
+    rf"(?<![{LETTERS}])(?i:{_OFFICE_CUE})"
     r"(?i:[ .:=]{0,3}(?:nr|nummer)\b)?[ .:=]{1,3}(?i:är )?"
     r"(?P<hit>[A-ZÅÄÖ]{2,6}[ -]?20[0-9]{2}[-/:.][0-9]{1,6}|20[0-9]{2}/[0-9]{1,6}|[0-9]{1,6}/(?:20)?[0-9]{2}"
     r"|(?:[A-ZÅÄÖ]{2,6}[ -]?)[0-9]{1,6}[-/](?:20)?[0-9]{2})(?![0-9]|-[0-9])"
@@ -183,11 +188,9 @@ def is_case_number(text: str) -> bool:
 
 CASES = Sort(
     "ärende",
-    (
-        rf"(?i:K{GAP}?[0-9]{{3,7}}{GAP}?(?:/|{DASH}){GAP}?[0-9]{{2}}|(?:^|[^{LETTERS}])AM{GAP}?{DASH}{GAP}?[0-9])"
-        rf"|{_OFFICE}(?:{GAP}|{DASH})?[0-9]{{2,4}}{GAP}?(?:[/:.]|{DASH}){GAP}?[0-9]"
-        rf"|(?i:(?:^|[^{LETTERS}])(?:{_CASE_CUE}|ärende[a-z]*|ref|referens[a-z]*|orosanmälan|anmälan|utredning)"
-        rf"[ .:=\x{{00A0}}nrumeä]{{1,12}}[a-zåäö]{{0,6}}(?:{GAP}|[.]|{DASH})?[0-9]+(?:[./:]|{DASH})?[0-9])",
-    ),
+    rf"(?i:K{GAP}?[0-9]{{3,7}}{GAP}?(?:/|{DASH}){GAP}?[0-9]{{2}}|(?:^|[^{LETTERS}])AM{GAP}?{DASH}{GAP}?[0-9])"
+    rf"|{_OFFICE}(?:{GAP}|{DASH})?[0-9]{{2,4}}{GAP}?(?:[/:.]|{DASH}){GAP}?[0-9]"
+    rf"|(?i:(?:^|[^{LETTERS}])(?:{_CASE_CUE}|{_OFFICE_CUE})"
+    rf"{PAUSE}(?:nr|nummer)?{PAUSE}(?:är)?{PAUSE}(?:[a-zåäö]+(?:{GAP}|[.]|{DASH})?)?[0-9]+(?:[./:]|{DASH})?[0-9])",
     _find_cases,
 )
