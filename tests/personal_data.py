@@ -169,14 +169,18 @@ def plate(rng: random.Random) -> tuple[str, tuple[str, ...]]:
             f"reg.skylt {low}", f"Reg.nr:{low}",
         ]
     )  # fmt: skip
-    return spelt, (letters + number, low, f"{letters} {number}", f"{letters}-{number}", number if len(number) > 2 and not spelt.islower() else low)
+    plain = letters + number
+    spaced = (f"{text[:3]}{between}{text[3:]}" for text in (plain, low) for between in " -\u00a0")
+    return spelt, (plain, low, *spaced)
 
 
 def address(rng: random.Random) -> tuple[str, tuple[str, ...]]:
     four = ".".join(str(rng.randrange(20, 250)) for _ in range(4))
     six = ":".join(f"{rng.randrange(0x1000, 0xFFFF):x}" for _ in range(8))
     short = f"2001:db8::{rng.randrange(0x1000, 0xFFFF):x}:{rng.randrange(0x10, 0xFF):x}"
-    spelt = rng.choice([four, f"IP {four}", f"{four}:8080", six, short, f"[{short}]", f"{four}, port 80"])
+    spelt = rng.choice(
+        [four, f"IP {four}", f"{four}:8080", six, short, f"[{short}]", f"{four}, port 80"]
+    )
     return spelt, (four, six, short)
 
 

@@ -22,6 +22,7 @@ DASH = r"[-\x{2013}\x{2014}]"
 PAUSE = r"[ \t\x{00A0}.:=\-\x{2013}\x{2014}]*"
 """What a sieve lets stand between a word and the number that it announces."""
 
+
 @dataclass(frozen=True)
 class Sort:
     """A sort of personal datum.
@@ -30,11 +31,13 @@ class Sort:
         label: What stands in the place of a find, in square brackets.
         sieve: An RE2 pattern that every text with such a find matches, and few others do.
         find: Gives the finds in a plain text (see `plain`).
+        in_vain: RE2 pattern of what often passes the sieve and never is a find.
     """
 
     label: str
     sieve: str
     find: Callable[[str], list[Span]]
+    in_vain: str = ""
 
 
 def plain(text: str) -> str:

@@ -32,7 +32,8 @@ _DAY_FIRST = re.compile(
 )
 # digits in any groups at all; the check digit must then be right, or a dash stand before the last four
 _ANY_GROUPS = re.compile(
-    r"(?<![0-9])(?<![0-9][.,])[0-9](?:[ ./-]?[0-9]){9}(?:[ ./-]?[0-9]{2})?(?![0-9]|[.,:][0-9]|-[0-9])"
+    r"(?<![0-9])(?<![0-9][.,])[0-9](?:[ ./-]?[0-9]){5}(?:[ ./-]?[0-9]{2})?(?:[ ./-]?[0-9](?: ?[0-9]){3})"
+    r"(?![0-9]|[.,:][0-9]|-[0-9])"
 )
 _CUE = r"(?:person|pers|prs|p|samordnings|samordn)(?:\.|-| )?(?:nummer|num|nr|no)"
 _CUED = re.compile(
@@ -44,8 +45,6 @@ _LOST_ZERO = re.compile(rf"(?<![0-9.,])[0-9]{_MONTH}{_DAY}[0-9]{{4}}(?![0-9]|[.,
 _UNIT = re.compile(
     r"\s?(?:kr|kronor|sek|:-|st|m|km|meter|personer|pers|besökare|deltagare)\b", re.I
 )
-_CODE_BEFORE = re.compile(r"(?<![A-Za-z0-9])([A-Z]{1,5}|[a-z])-?$")
-_CUES_AS_CODE = {"P", "PN", "PNR", "NR", "PERS", "PRS", "PERSN"}
 _MOMENT_BEFORE = re.compile(r"(?i)\b(?:den|datum|tid|tidpunkt|klockan|kl\.?)[ :]*$")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-4])[0-5][0-9]")
 _RECENT = range(2018, 2036)
@@ -55,13 +54,11 @@ _S = rf"(?:{GAP}|[./]|{DASH})?"
 _D = rf"(?:[0-9]{GAP}?)"
 _SIEVE = (
     rf"(?:^|[^0-9])(?:[12]{GAP}?[089]{GAP}?)?{_D}[0-9]{_S}{_S}[0-3]{_S}[0-9]{_S}{_S}{_D}[0-9]"
-    rf"(?:{GAP}|[+./]|{DASH}){{0,3}}(?:[0-9](?:{GAP}|[./]|{DASH})?[0-9Xx*?#](?:{GAP}|[./]|{DASH})?"
-    rf"|[A-Zx*?#][0-9A-Zx*?#])[0-9Xx*?#](?:{GAP}|[./]|{DASH})?[0-9Xx*?#](?:[^0-9]|$)"
+    rf"(?:{GAP}|[+./]|{DASH}){{0,3}}(?:[0-9]{GAP}?[0-9Xx*?#]{GAP}?|[A-Zx*?#][0-9A-Zx*?#])"
+    rf"[0-9Xx*?#]{GAP}?[0-9Xx*?#](?:[^0-9]|$)"
     r"|(?:^|[^0-9.,])[0-9]{9}(?:[^0-9]|$)"
     rf"|(?i:{_CUE}){PAUSE}(?i:är|var)?{PAUSE}[0-9]"
 )
-
-
 LOOKS_LIKE_ID = rf"^(?:18|19|20)?[0-9]{{2}}{_MONTH}{_DAY}[-+]?[0-9]{{4}}$"
 """A whole cell in the shape of an identity number."""
 
@@ -85,15 +82,6 @@ def _is_usual(text: str, match: re.Match[str]) -> bool:
     year = int((century or "20").strip() + match["year"])
     before, after = text[: match.start()], text[match.end() :]
     is_right = serial.replace(" ", "").isdigit() and has_check_digit(match[0])
-    code = _CODE_BEFORE.search(before[-8:])
-    if (
-        code
-        and code[1].upper() not in _CUES_AS_CODE
-        and century
-        and year in _RECENT
-        and not match["gap"]
-    ):
-        return False  # a register's own id: letters, date, serial number
     if not serial[-1].isdigit() and "?" in serial and mark not in {"-", "+"}:
         return False
     if not serial[0].isdigit() and not mark and match["gap"]:
@@ -113,6 +101,8 @@ def _is_person(text: str, match: re.Match[str]) -> bool:
     """Tell whether digits in odd groups are a number of a person."""
     digits = digits_of(match[0])
     if not has_date(digits) or _UNIT.match(text, match.end()):
+        return False
+    if _MOMENT_BEFORE.search(text[: match.start()]) and _TIME.fullmatch(digits[-4:]):
         return False
     return has_check_digit(digits) or bool(re.search(r"[0-9]-[0-9]{4}$", match[0]))
 

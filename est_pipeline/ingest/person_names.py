@@ -53,7 +53,7 @@ _RUN = re.compile(
     rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}(?![{LETTERS}])"
 )
 _SURNAME_ENDING = re.compile(
-    r"(?:sson|s?dotter|[kq]vist|ovi[cć]|evi[cć]|oglu|zadeh|opoulos|czyk|ewski|owski|enko)s?$"
+    r"(?:sson|s?dotter|[kq]vist|ovi[cć]|evi[cć]|oglu|zadeh|opoulos|czyk|[lnrw]ski|cki|enko)s?$"
 )
 
 # After these anything with a capital is a name.
@@ -173,11 +173,16 @@ def _is_first_name(word: str) -> bool:
     return bool(dash) and head in FIRST_NAMES and tail[:1].isupper()
 
 
+_SURNAME_START = re.compile(rf"(?:[OD]['’]|Mc|Al-|El-)[{_UPPER}]")
+
+
 def _is_surname(word: str) -> bool:
     return (
         word in SURNAMES
         or word.removesuffix("s") in SURNAMES
         or bool(_SURNAME_ENDING.search(word.lower()))
+        or bool(_SURNAME_START.match(word))
+        or ("-" in word and any(_is_surname(part) for part in word.split("-") if part))
     )
 
 
@@ -363,14 +368,11 @@ def find_names(text: str) -> list[Span]:
             for token in _TOKEN.finditer(match[0])
         )
         found += _find_in_run(_Run(tokens, text[:start], text[match.end() :]))
-    for match in _TURNED.finditer(text):
-        if (
-            _is_surname(match[1])
-            and _is_first_name(match[2])
-            and match[2] not in _ALSO_WORDS
-            and not _is_first_name(match[1])
-        ):
-            found.append(match.span())
+    found += [
+        match.span()
+        for match in (_overlapping(_TURNED, text) if ", " in text else [])
+        if _is_surname(match[1]) and _is_first_name(match[2]) and match[2] not in _ALSO_WORDS
+    ]
     return found + _find_cased(text)
 
 
@@ -379,7 +381,7 @@ def _any_of(words: frozenset[str]) -> str:
 
 
 _U, _L = "A-ZÀ-ÖØ-ÞĀ-Ɏ", "a-zà-öø-ÿĀ-ɏ"
-_SON = "(?:sson|dotter|[kq]vist|vi[cć]|oglu|zadeh|opoulos|czyk|wski|enko)s?"
+_SON = "(?:sson|dotter|[kq]vist|vi[cć]|oglu|zadeh|opoulos|czyk|ski|cki|enko)s?"
 _LINK = rf"(?:(?:{_LINKS}){GAP})?"
 _NO_LETTER = f"[^{LETTERS}]"
 _SPACE = r"[ \t\n\r\x{00A0}:,(\"'”]+"
@@ -399,4 +401,5 @@ _SIEVE = "|".join(
         rf"{_SON}(?:{_NO_LETTER}|$)",
     )
 )
-NAMES = Sort("namn", _SIEVE, find_names)
+_NAMED_AFTER = rf"[{_U}][{_U}{_L}-]+{GAP}[{_U}][{_L}]+s{GAP}(?:{_STREETS})(?:{_NO_LETTER}|$)"
+NAMES = Sort("namn", _SIEVE, find_names, _NAMED_AFTER)

@@ -14,7 +14,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from est_pipeline.ingest.contact_data import COMPUTERS, MAIL, PHONES
-from est_pipeline.ingest.finds import FILLER, Sort, Span, cover, plain
+from est_pipeline.ingest.finds import FILLER, LETTERS, Sort, Span, cover, plain
 from est_pipeline.ingest.identity_numbers import IDENTITY_NUMBERS, LOOKS_LIKE_ID, has_check_digit
 from est_pipeline.ingest.person_names import NAMES
 from est_pipeline.ingest.registry_numbers import (
@@ -61,7 +61,10 @@ _OTHER_DAY = (
 )
 _HOUR = r"(?:[01]?[0-9]|2[0-4])"
 _HARMLESS = re.compile(
-    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|(?=[-+0-9])(?:"
+    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+    rf"|(?<![{LETTERS}0-9])(?!P-?[0-9]|PN|NR|PERS)[A-Z]{{1,5}}-?20(?:1[89]|2[0-9]|3[0-5])"
+    rf"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{{4}}(?![0-9])"
+    "|(?=[-+0-9])(?:"
     + "|".join(
         (
             rf"(?<![0-9]){_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
@@ -69,7 +72,7 @@ _HARMLESS = re.compile(
             rf"(?<![0-9]){_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?(?![0-9])",
             rf"(?<![0-9]){_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
             rf"(?<![0-9]){_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
-            rf"(?<![0-9]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
+            rf"(?<![0-9])(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
             rf"(?<![0-9.,:-]){_HOUR}[.:][0-5][0-9](?::[0-5][0-9])?\s?-\s?{_HOUR}[.:][0-5][0-9](?![0-9]|\.[0-9])",
             rf"(?<![0-9.,:-])(?<![0-9]\s){_HOUR}[.:][0-5][0-9](?![0-9]|[.][0-9])(?!-[0-9])",
             r"(?<![0-9.,-])(?<![0-9]\s)[-+]?(?!0[0-9])[0-9]{1,3}[.,][0-9]{4,}(?![0-9]|[ -]?[0-9]{2} [0-9])(?!-[0-9]{4})",
@@ -123,7 +126,7 @@ def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
     if len(cells) <= _FEW:
         is_suspect = pc.is_valid(cells)
     else:
-        is_suspect = pc.fill_null(_passes(cells, _SIEVES), False)
+        is_suspect = pc.fill_null(_is_suspect(cells), False)
     suspects = cells.filter(is_suspect)
     if not len(suspects):
         return cells, {}
@@ -142,9 +145,20 @@ _FEW = 64
 """Up to so many cells, preparing the sieves takes longer than searching every cell."""
 
 
-def _passes(texts: pa.Array, sieves: Iterable[str]) -> pa.Array:
-    """Tell which texts one of the sieves lets through."""
-    return functools.reduce(pc.or_, (pc.match_substring_regex(texts, sieve) for sieve in sieves))
+def _is_suspect(cells: pa.Array) -> pa.Array:
+    """Tell in which cells there may be something of any sort."""
+    by_digits = [pc.match_substring_regex(cells, sieve) for sieve in _SIEVES]
+    return functools.reduce(pc.or_, [*by_digits, _may_have(NAMES, cells)])
+
+
+def _may_have(sort: Sort, cells: pa.Array) -> pa.Array:
+    """Tell which cells pass the sieve of a sort, also without what looks like it in vain."""
+    passes = pc.match_substring_regex(cells, sort.sieve)
+    if not sort.in_vain:
+        return passes
+    doubtful = pc.replace_substring_regex(cells.filter(passes), sort.in_vain, "")
+    still = pc.match_substring_regex(doubtful, sort.sieve)
+    return pc.replace_with_mask(passes, passes, still)
 
 
 def _mask_distinct(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
@@ -172,9 +186,7 @@ def _sorts_to_try(texts: list[str]) -> list[list[int]]:
     if len(texts) <= _FEW:
         return [list(range(len(_SORTS)))] * len(texts)
     array = pa.array([_composed(text) for text in texts], type=pa.large_string())
-    may_have = np.column_stack(
-        [np.asarray(pc.match_substring_regex(array, sort.sieve)) for sort in _SORTS]
-    )
+    may_have = np.column_stack([np.asarray(_may_have(sort, array)) for sort in _SORTS])
     tries: list[list[int]] = [[] for _ in texts]
     for row, sort in zip(*(axis.tolist() for axis in np.nonzero(may_have)), strict=True):
         tries[row].append(sort)
@@ -240,6 +252,7 @@ def _odd_ranges() -> str:
         if unicodedata.category(chr(number)) in {"Nd", "Cf", "Zs", "Zl", "Zp", "Pd"}
         or 0x300 <= number < 0x370  # accents on their own
         or number > 0xFF00  # full width
+        or number == 0x2212  # the minus sign
     } - usual
     starts = sorted(number for number in odd if number - 1 not in odd)
     ends = sorted(number for number in odd if number + 1 not in odd)
@@ -260,6 +273,8 @@ def _composed(text: str) -> str:
 def _usual_sign(sign: str) -> str:
     if sign.isascii():
         return sign
+    if sign == "\u2212":
+        return "-"
     match unicodedata.category(sign):
         case "Cf":
             return ""
@@ -277,10 +292,9 @@ _SIEVES = tuple(
     for sieves in (
         [sort.sieve for sort in (IDENTITY_NUMBERS, PHONES, COMPUTERS)],
         [_ODD, *(sort.sieve for sort in (MAIL, ACCOUNTS, CASES, PLATES, FLATS))],
-        [NAMES.sieve],
     )
 )
-"""A few, as RE2 is fast only while a pattern and all its states fit its memory."""
+"""Those of all sorts but names; two, as RE2 is fast only while a pattern's states fit its memory."""
 
 
 def mask_columns(
