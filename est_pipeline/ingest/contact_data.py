@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from est_pipeline.ingest.finds import DASH, GAP, LETTERS, PAUSE, Sort, Span, digits_of
+from est_pipeline.ingest.finds import BLANKS, DASHES, GAP, LETTERS, PAUSE, Sort, Span, digits_of
 
 # --- e-mail
 
@@ -164,18 +164,19 @@ def find_phones(text: str) -> list[Span]:
     return found
 
 
-_G = rf"(?:{GAP}|[./()]|{DASH})"
+_G = rf"[./(){BLANKS}{DASHES}]*"
+_START = r"(?:^|[^0-9])"
 PHONES = Sort(
     "telefon",
-    rf"\+{GAP}?\(?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
-    rf"|(?:^|[^0-9])\(?00{GAP}?[1-9](?:{_G}{{0,4}}[0-9]){{7}}"
-    rf"|(?:^|[^0-9])\(?08(?:{_G}{{0,3}}[1-9][0-9]{{2}}|(?:{GAP}|[)/]|{DASH}){{1,3}}[1-9][0-9])"
-    rf"(?:{_G}{{0,3}}[0-9]){{3}}"
-    rf"|(?:^|[^0-9])\(?0[1-9][0-9](?:{_G}{{0,3}}[0-9]){{6}}"
-    rf"|(?:^|[^0-9])0(?:(?:{GAP}|[.]|{DASH}){{1,3}}[0-9]){{8}}"
-    rf"|(?:^|[^0-9])7[02369](?:{GAP}|/|{DASH})?[0-9]{{3}}{GAP}?[0-9]{{2}}{GAP}?[0-9]{{2}}(?:[^0-9]|$)"
+    rf"\+{_G}[1-9](?:{_G}[0-9]){{7}}"
+    rf"|{_START}00{GAP}?[1-9](?:{_G}[0-9]){{7}}"
+    rf"|(?:^|[^0-9.,:/\-]|[^0-9][.,:/\-])08(?:{_G}[1-9][0-9][0-9]|[)/{BLANKS}{DASHES}]+[1-9][0-9])(?:{_G}[0-9]){{3}}"
+    rf"|{_START}0[1-9][0-9](?:{_G}[0-9]){{6}}"
+    rf"|{_START}0(?:[.{BLANKS}{DASHES}]+[0-9]){{8}}"
+    rf"|{_START}7[02369][/{BLANKS}{DASHES}]?[0-9][0-9][0-9]{GAP}?[0-9][0-9]{GAP}?[0-9][0-9](?:[^0-9]|$)"
     r"|(?:^|[^0-9])467[02369][0-9]{7}(?:[^0-9]|$)"
-    rf"|(?i:{_STRONG_CUE}|{_WEAK_CUE}){PAUSE}(?i:(?:nr|nummer|numret|är|på|till|hem|arb|arbete|mobil)"
-    rf"{PAUSE})*\(?[0-9](?:{_G}{{0,2}}[0-9]){{4}}",
+    rf"|(?:^|[^{LETTERS}])(?i:{_STRONG_CUE}|{_WEAK_CUE}){PAUSE}"
+    rf"(?i:(?:nr|nummer|numret|är|på|till|hem|arb|arbete|mobil){PAUSE})*"
+    rf"\(?[0-9](?:{_G}[0-9]){{4}}",
     find_phones,
 )

@@ -15,11 +15,13 @@ FILLER = "\x1a"
 LETTERS = "A-Za-zÀ-ÖØ-öø-ɏ"
 """Latin letters, as they stand within a character class; RE2 and Python read it alike."""
 
-GAP = r"[ \t\x{00A0}]"
-DASH = r"[-\x{2013}\x{2014}]"
+BLANKS = r" \t\x{00A0}"
+DASHES = r"\-\x{2013}\x{2014}"
+GAP = f"[{BLANKS}]"
+DASH = f"[{DASHES}]"
 """What a sieve takes for a space and for a dash; `plain` makes ordinary ones of them."""
 
-PAUSE = r"[ \t\x{00A0}.:=\-\x{2013}\x{2014}]*"
+PAUSE = rf"[.:={BLANKS}{DASHES}]*"
 """What a sieve lets stand between a word and the number that it announces."""
 
 

@@ -6,7 +6,7 @@ import re
 
 from stdnum import luhn
 
-from est_pipeline.ingest.finds import DASH, GAP, LETTERS, PAUSE, Sort, Span, digits_of
+from est_pipeline.ingest.finds import BLANKS, DASHES, LETTERS, PAUSE, Sort, Span, digits_of
 
 _MONTH = r"(?:0[1-9]|1[0-2])"
 # a coordination number has the day plus 60
@@ -47,15 +47,19 @@ _UNIT = re.compile(
 )
 _MOMENT_BEFORE = re.compile(r"(?i)\b(?:den|datum|tid|tidpunkt|klockan|kl\.?)[ :]*$")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-4])[0-5][0-9]")
-_RECENT = range(2018, 2036)
-"""Years in which a date and four digits may be a moment rather than a young child's number."""
+_RECENT = {True: range(2018, 2036), False: range(2018, 2030)}
+"""Years, with and without century, in which a date and four digits may well be a moment: whoever
+was born then is a young child, or (30 being 1930) very old."""
 
-_S = rf"(?:{GAP}|[./]|{DASH})?"
-_D = rf"(?:[0-9]{GAP}?)"
+_S = rf"[./{BLANKS}{DASHES}]*"
+_B = rf"[{BLANKS}]*"
 _SIEVE = (
-    rf"(?:^|[^0-9])(?:[12]{GAP}?[089]{GAP}?)?{_D}[0-9]{_S}{_S}[0-3]{_S}[0-9]{_S}{_S}{_D}[0-9]"
-    rf"(?:{GAP}|[+./]|{DASH}){{0,3}}(?:[0-9]{GAP}?[0-9Xx*?#]{GAP}?|[A-Zx*?#][0-9A-Zx*?#])"
-    rf"[0-9Xx*?#]{GAP}?[0-9Xx*?#](?:[^0-9]|$)"
+    # year, month, day, and four signs of which the last two are digits or stand for them
+    rf"(?:^|[^0-9])(?:[12]{_B}[089]{_B})?[0-9]{_B}[0-9]{_S}(?:0{_S}[1-9]|1{_S}[0-2]){_S}"
+    rf"[0-9]{_S}[0-9][+./{BLANKS}{DASHES}]*[0-9A-Zx*?#]{_B}[0-9A-Zx*?#]"
+    rf"{_B}[0-9Xx*?#]{_B}[0-9Xx*?#](?:[^0-9]|$)"
+    # day first
+    rf"|[0-3][0-9]{_S}[01][0-9]{_S}(?:19|20)?[0-9][0-9]{_B}[+{DASHES}]{_B}[0-9]{{4}}(?:[^0-9]|$)"
     r"|(?:^|[^0-9.,])[0-9]{9}(?:[^0-9]|$)"
     rf"|(?i:{_CUE}){PAUSE}(?i:är|var)?{PAUSE}[0-9]"
 )
@@ -92,7 +96,7 @@ def _is_usual(text: str, match: re.Match[str]) -> bool:
         return True
     if _UNIT.match(after):
         return False
-    if year in _RECENT and _TIME.fullmatch(serial):
+    if year in _RECENT[bool(century)] and _TIME.fullmatch(serial):
         return is_right and not _MOMENT_BEFORE.search(before)
     return True
 
