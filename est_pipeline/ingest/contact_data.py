@@ -147,21 +147,24 @@ def _is_cued(text: str, match: re.Match[str]) -> bool:
     return len(digits) >= (5 if match["strong"] else 6)
 
 
+def _is_abroad(text: str, match: re.Match[str]) -> bool:
+    """Tell whether digits after a plus are a phone number rather than a place or a sum."""
+    return not _UNIT.match(text, match.end()) and not re.match(r"[+ 0-9]{2,5}\.[0-9]{3}", match[0])
+
+
 def find_phones(text: str) -> list[Span]:
-    """Find phone numbers: Swedish and foreign, and local ones after a word that says so."""
-    found = [match.span() for match in _SWEDISH.finditer(text)]
-    found += [match.span("hit") for match in _CUED.finditer(text) if _is_cued(text, match)]
-    found += [match.span() for match in _NATIONAL.finditer(text) if _is_national(text, match)]
-    found += [match.span() for match in _SPELT_OUT.finditer(text)]
-    found += [
-        match.span()
-        for match in _ABROAD.finditer(text)
-        if not _UNIT.match(text, match.end()) and not re.match(r"[+ 0-9]{2,5}\.[0-9]{3}", match[0])
-    ]
-    found += [
-        match.span() for match in _LOST_ZERO.finditer(text) if not _UNIT.match(text, match.end())
-    ]
-    return found
+    """Find phone numbers, all those of one way of writing.
+
+    Swedish and foreign ones are known by their digits, local ones by a word before them.
+    """
+    return (
+        [match.span() for match in _NATIONAL.finditer(text) if _is_national(text, match)]
+        or [match.span() for match in _SWEDISH.finditer(text)]
+        or [match.span("hit") for match in _CUED.finditer(text) if _is_cued(text, match)]
+        or [match.span() for match in _ABROAD.finditer(text) if _is_abroad(text, match)]
+        or [match.span() for match in _SPELT_OUT.finditer(text)]
+        or [m.span() for m in _LOST_ZERO.finditer(text) if not _UNIT.match(text, m.end())]
+    )
 
 
 _G = rf"[./(){BLANKS}{DASHES}]*"

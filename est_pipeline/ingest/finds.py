@@ -32,7 +32,8 @@ class Sort:
     Attributes:
         label: What stands in the place of a find, in square brackets.
         sieve: An RE2 pattern that every text with such a find matches, and few others do.
-        find: Gives the finds in a plain text (see `plain`).
+        find: Gives finds in a plain text (see `plain`): not all need be given at once, as the
+            search goes on until there are no more.
         in_vain: RE2 pattern of what often passes the sieve and never is a find.
     """
 

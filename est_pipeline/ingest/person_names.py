@@ -85,7 +85,13 @@ _LABEL = (
     r"(?:(?:för|efter|tilltals)?namn|fullständigt namn|namnet(?: är| på \w+ är)?|underskrift|signerat"
     r"|signatur|undertecknat|kallas för|kallar sig(?: för)?|alias|mvh|hälsningar|lystrar till)"
 )
+_LABEL_ENDS = frozenset(
+    """namn förnamn efternamn tilltalsnamn namnet är underskrift signerat signatur undertecknat för
+    sig alias mvh hälsningar till""".split()
+)
+"""The last words of such a label."""
 _LABELS = re.compile(rf"(?i)(?<![{LETTERS}])(?:vid )?{_LABEL}(?P<mark>[ :,.]*)$")
+_INTRODUCING = _CUES | _WEAK_SINGLE | _LABEL_ENDS
 _THING_NAMED = re.compile(
     r"(?i)(?:gata|gatan|väg|vägen|plats|platsen|skola|skolan|torg|torget|område|området|park|parken"
     r"|gård|gården|centrum|centrumet|hus|huset|krog|krogen|restaurang|restaurangen|pizzeria|pizzerian"
@@ -244,7 +250,7 @@ def _find_in_run(run: _Run) -> list[Span]:
         index += 1
     count = len(tokens) - index
     word = tokens[index].text
-    label = _LABELS.search(run.before[-40:]) if index == 0 else None
+    label = _LABELS.search(run.before[-40:]) if index == 0 and previous in _LABEL_ENDS else None
     # "i hans namn Anna" is odd, "namn: Anna" is not
     is_labelled = label is not None and (
         ":" in label["mark"] or not label[0].lower().startswith(("namn ", "efternamn", "förnamn"))
@@ -363,6 +369,12 @@ def find_names(text: str) -> list[Span]:
     found = []
     for match in _RUN.finditer(text):
         start = match.start()
+        if (
+            " " not in match[0]
+            and "." not in match[0]
+            and _last_word(text[:start]) not in _INTRODUCING
+        ):
+            continue
         tokens = tuple(
             _Token(token[0], start + token.start(), start + token.end())
             for token in _TOKEN.finditer(match[0])

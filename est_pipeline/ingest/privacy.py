@@ -47,7 +47,9 @@ _SORTS: tuple[Sort, ...] = (
     NAMES,
 )
 """In the order of the search: what one finds is no longer there for the next."""
-_AFTER_HARMLESS = (ACCOUNTS, IDENTITY_NUMBERS, PHONES, PLATES, FLATS)
+_AFTER_HARMLESS = frozenset(
+    sort.label for sort in (ACCOUNTS, IDENTITY_NUMBERS, PHONES, PLATES, FLATS)
+)
 """Sorts that digits of dates, times and places could be taken for: those are set aside before."""
 
 _LABELS = tuple(sort.label for sort in _SORTS)
@@ -163,62 +165,63 @@ def _may_have(sort: Sort, cells: pa.Array) -> pa.Array:
 
 def _mask_distinct(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
     """Mask distinct texts; give them, and per sort the positions at which something was found."""
+    composed = [_composed(text) for text in texts]
     done = list(texts)
     finds: dict[str, set[int]] = {}
     # a find can lay bare another beside it: again, until nothing more is found
-    left = np.arange(len(done))
-    while len(left):
+    left = list(range(len(done)))
+    while left:
         again = []
-        sorts_of = _sorts_to_try([done[at] for at in left])
-        for at, sorts in zip(left.tolist(), sorts_of, strict=True):
-            masked, labels = _mask_once(done[at], sorts, key)
+        sorts_of = _sorts_to_try([composed[at] for at in left])
+        for at, sorts in zip(left, sorts_of, strict=True):
+            if not sorts:
+                continue
+            masked, labels = _mask_once(composed[at], sorts, key)
             if labels:
-                done[at] = masked
+                done[at] = composed[at] = masked
                 again.append(at)
                 for label in labels:
                     finds.setdefault(label, set()).add(at)
-        left = np.array(again, dtype=int)
+        left = again
     return done, finds
 
 
-def _sorts_to_try(texts: list[str]) -> list[list[int]]:
+def _sorts_to_try(texts: list[str]) -> list[list[Sort]]:
     """Give, per text, the sorts of which the sieve says that there may be something."""
     if len(texts) <= _FEW:
-        return [list(range(len(_SORTS)))] * len(texts)
-    array = pa.array([_composed(text) for text in texts], type=pa.large_string())
-    may_have = np.column_stack([np.asarray(_may_have(sort, array)) for sort in _SORTS])
-    tries: list[list[int]] = [[] for _ in texts]
-    for row, sort in zip(*(axis.tolist() for axis in np.nonzero(may_have)), strict=True):
-        tries[row].append(sort)
+        return [list(_SORTS)] * len(texts)
+    array = pa.array(texts, type=pa.large_string())
+    tries: list[list[Sort]] = [[] for _ in texts]
+    for sort in _SORTS:
+        for row in np.flatnonzero(np.asarray(_may_have(sort, array))).tolist():
+            tries[row].append(sort)
     return tries
 
 
-def _mask_once(text: str, sorts: Sequence[int], key: bytes) -> tuple[str, list[str]]:
+def _mask_once(text: str, sorts: Sequence[Sort], key: bytes) -> tuple[str, list[str]]:
     """Mask what is found of some sorts; give the text and the labels of what was found."""
-    if not sorts:
-        return text, []
-    text = _composed(text)
     shown = plain(text)
     if "[" in shown:
-        shown = _TOKEN.sub(lambda token: FILLER * len(token[0]), shown)
+        shown = _TOKEN.sub(_fill, shown)
     found: list[tuple[Span, str]] = []
     is_covered = False
-    for number in sorts:
-        sort = _SORTS[number]
-        if sort in _AFTER_HARMLESS and not is_covered:
-            shown = _HARMLESS.sub(lambda harmless: FILLER * len(harmless[0]), shown)
+    for sort in sorts:
+        if not is_covered and sort.label in _AFTER_HARMLESS:
+            shown = _HARMLESS.sub(_fill, shown)
             is_covered = True
-        spans = _joined(sort.find(shown))
-        found += [(span, sort.label) for span in spans]
-        shown = cover(shown, spans)
+        spans = sort.find(shown)
+        if spans:
+            spans = _joined(spans)
+            found += [(span, sort.label) for span in spans]
+            shown = cover(shown, spans)
     for (start, end), label in sorted(found, reverse=True):
-        token = (
-            f"[{label} {_recognised(text[start:end], key)}]"
-            if label == CASES.label
-            else f"[{label}]"
-        )
-        text = text[:start] + token + text[end:]
+        sign = f" {_recognised(text[start:end], key)}" if label == CASES.label else ""
+        text = f"{text[:start]}[{label}{sign}]{text[end:]}"
     return text, [label for _, label in found]
+
+
+def _fill(match: re.Match[str]) -> str:
+    return FILLER * (match.end() - match.start())
 
 
 def _joined(spans: list[Span]) -> list[Span]:
