@@ -48,6 +48,8 @@ _WORD = (
     rf"(?:[-'’][{_UPPER}]?[{_LOWER}]+)*|[{_UPPER}][{_LOWER}]?-[{_UPPER}][{_LOWER}]+)"
 )
 _TOKEN = re.compile(rf"{_WORD}|[{_UPPER}]\.(?= ?[{_UPPER}])|[{_UPPER}](?= [{_UPPER}][{_LOWER}])")
+_CAPITAL = re.compile(f"[{_UPPER}]")
+_TWO_CAPITALS = re.compile(f"[{_UPPER}][{_UPPER}]")
 _RUN = re.compile(
     rf"(?<![{LETTERS}0-9'’])(?<![{LETTERS}0-9]-)(?:{_TOKEN.pattern})"
     rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}(?![{LETTERS}])"
@@ -334,7 +336,7 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
 def _find_cased(text: str) -> list[Span]:
     """Give names in capitals only, or in small letters only."""
     found = []
-    for match in _overlapping(_CAPITALS, text):
+    for match in _overlapping(_CAPITALS, text) if _TWO_CAPITALS.search(text) else []:
         first, last = match[1], match[2]
         head = first.partition("-")[0]
         surname = last.rpartition(" ")[2].capitalize()
@@ -366,26 +368,29 @@ def _find_cased(text: str) -> list[Span]:
 
 def find_names(text: str) -> list[Span]:
     """Find names of people."""
-    found = []
-    for match in _RUN.finditer(text):
-        start = match.start()
-        if (
-            " " not in match[0]
-            and "." not in match[0]
-            and _last_word(text[:start]) not in _INTRODUCING
-        ):
+    found: list[Span] = []
+    end = 0
+    for capital in _CAPITAL.finditer(text):
+        start = capital.start()
+        match = _RUN.match(text, start) if start >= end else None
+        if not match:
+            continue
+        end = match.end()
+        is_alone = " " not in match[0] and "." not in match[0]
+        if is_alone and _last_word(text[:start]) not in _INTRODUCING:
             continue
         tokens = tuple(
             _Token(token[0], start + token.start(), start + token.end())
             for token in _TOKEN.finditer(match[0])
         )
-        found += _find_in_run(_Run(tokens, text[:start], text[match.end() :]))
-    found += [
-        match.span()
-        for match in (_overlapping(_TURNED, text) if ", " in text else [])
-        if _is_surname(match[1]) and _is_first_name(match[2]) and match[2] not in _ALSO_WORDS
-    ]
-    return found + _find_cased(text)
+        found += _find_in_run(_Run(tokens, text[:start], text[end:]))
+    if ", " in text:
+        found += [
+            match.span()
+            for match in _overlapping(_TURNED, text)
+            if _is_surname(match[1]) and _is_first_name(match[2]) and match[2] not in _ALSO_WORDS
+        ]
+    return found or _find_cased(text)
 
 
 def _any_of(words: frozenset[str]) -> str:
@@ -413,5 +418,8 @@ _SIEVE = "|".join(
         rf"{_SON}(?:{_NO_LETTER}|$)",
     )
 )
-_NAMED_AFTER = rf"[{_U}][{_U}{_L}-]+{GAP}[{_U}][{_L}]+s{GAP}(?:{_STREETS})(?:{_NO_LETTER}|$)"
+_NAMED_AFTER = (
+    rf"[{_U}][{_U}{_L}-]+{GAP}[{_U}][{_L}]+s{GAP}(?:{_STREETS})(?:{_NO_LETTER}|$)"
+    rf"|(?i:sankta?|s:ta?){GAP}[{_U}][{_L}]+"
+)
 NAMES = Sort("namn", _SIEVE, find_names, _NAMED_AFTER)

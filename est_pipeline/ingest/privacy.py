@@ -128,7 +128,8 @@ def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
     if len(cells) <= _FEW:
         is_suspect = pc.is_valid(cells)
     else:
-        is_suspect = pc.fill_null(_is_suspect(cells), False)
+        passes = (pc.match_substring_regex(cells, sieve) for sieve in _SIEVES)
+        is_suspect = pc.fill_null(functools.reduce(pc.or_, passes), False)
     suspects = cells.filter(is_suspect)
     if not len(suspects):
         return cells, {}
@@ -145,12 +146,6 @@ def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
 
 _FEW = 64
 """Up to so many cells, preparing the sieves takes longer than searching every cell."""
-
-
-def _is_suspect(cells: pa.Array) -> pa.Array:
-    """Tell in which cells there may be something of any sort."""
-    by_digits = [pc.match_substring_regex(cells, sieve) for sieve in _SIEVES]
-    return functools.reduce(pc.or_, [*by_digits, _may_have(NAMES, cells)])
 
 
 def _may_have(sort: Sort, cells: pa.Array) -> pa.Array:
@@ -294,11 +289,11 @@ _SIEVES = tuple(
     "|".join(f"(?:{sieve})" for sieve in sieves)
     for sieves in (
         [IDENTITY_NUMBERS.sieve],
-        [_ODD, *(sort.sieve for sort in (PHONES, COMPUTERS, MAIL, PLATES, FLATS))],
-        [CASES.sieve, ACCOUNTS.sieve],
+        [_ODD, *(sort.sieve for sort in (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS))],
+        [sort.sieve for sort in (NAMES, PLATES, CASES)],
     )
 )
-"""Those of all sorts but names; three, as RE2 is fast only while a pattern's states fit its memory."""
+"""Those of all sorts, joined so that the states of each still fit into what RE2 keeps."""
 
 
 def mask_columns(

@@ -126,7 +126,7 @@ _FLAT = re.compile(
     r"[a-z]?-?[0-9]{1,4}(?:-[0-9]{1,2}(?![0-9-]))?(?:[a-z](?![a-zåäö]))?"
     r"(?:(?: ?[/&+-] ?|, ?| och | samt | eller )[0-9]{4}(?![0-9]|[-.:][0-9]))*"
     r"(?![0-9]|[.:][0-9]{2}|-[0-9]{2}-)"
-    rf"(?! ?(?:rok\b|r ?o ?k\b|rum|kvm|m2|m²|st\b|år|veck|dag|person|kr\b|trapp|min\b|tim|/[0-9]|(?:{_MONTHS})[a-z]*\b))"
+    rf"(?! ?(?:rok\b|r ?o ?k\b|rum|kvm|m2|m²|st\b|år\b|veckor|dagar|person|kr\b|trapp|min\b|tim|/[0-9]|(?:{_MONTHS})[a-z]*\b))"
 )
 FLATS = Sort(
     "lägenhet",
