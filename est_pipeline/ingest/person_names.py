@@ -54,9 +54,14 @@ _RUN = re.compile(
     rf"(?<![{LETTERS}0-9'’])(?<![{LETTERS}0-9]-)(?:{_TOKEN.pattern})"
     rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}(?![{LETTERS}])"
 )
-_SURNAME_ENDING = re.compile(
-    r"(?:sson|s?dotter|[kq]vist|ovi[cć]|evi[cć]|oglu|zadeh|opoulos|czyk|[lnrw]ski|cki|enko)s?$"
-)
+_SURNAME_ENDINGS = tuple(
+    ending + genitive
+    for ending in (
+        "sson", "sdotter", "dotter", "kvist", "qvist", "ović", "ovic", "ević", "evic", "oglu",
+        "zadeh", "opoulos", "czyk", "lski", "nski", "rski", "wski", "cki", "enko",
+    )
+    for genitive in ("", "s")
+)  # fmt: skip
 
 # After these anything with a capital is a name.
 _STRONG = frozenset(
@@ -94,17 +99,20 @@ _LABEL_ENDS = frozenset(
 """The last words of such a label."""
 _LABELS = re.compile(rf"(?i)(?<![{LETTERS}])(?:vid )?{_LABEL}(?P<mark>[ :,.]*)$")
 _INTRODUCING = _CUES | _WEAK_SINGLE | _LABEL_ENDS
-_THING_NAMED = re.compile(
-    r"(?i)(?:gata|gatan|väg|vägen|plats|platsen|skola|skolan|torg|torget|område|området|park|parken"
-    r"|gård|gården|centrum|centrumet|hus|huset|krog|krogen|restaurang|restaurangen|pizzeria|pizzerian"
-    r"|butik|butiken|affär|affären|klubb|klubben|förening|föreningen|buss|bussen|linje|linjen|båten"
-    r"|fartyget|hund|hunden|katt|katten|häst|hästen|kvarter|kvarteret|stadsdel|stadsdelen|film|filmen"
-    r"|spel|spelet|app|appen|projekt|projektet|grupp|gruppen|gäng|gänget|låt|låten|program|programmet"
-    r"|företag|företaget|firma|firman|stråk|stråket|rondell|rondellen|bro|bron|tunnel|tunneln|sjö|sjön"
-    r"|skog|skogen|festival|festivalen|evenemang|evenemanget|hållplats|hållplatsen|station|stationen"
-    r"|lokal|lokalen|hall|hallen|arena|arenan|by|byn|ort|orten|stad|staden|kommun|kommunen|insats"
-    r"|insatsen|operation|operationen|metod|metoden)(?:,? som)? (?:heter|hette|kallas|kallad)$"
+_NAMING = frozenset({"heter", "hette", "kallas", "kallad"})
+_NAMED_THINGS = frozenset(
+    """gata gatan väg vägen plats platsen skola skolan torg torget område området park parken
+    gård gården centrum centrumet hus huset krog krogen restaurang restaurangen pizzeria
+    pizzerian butik butiken affär affären klubb klubben förening föreningen buss bussen
+    linje linjen båten fartyget hund hunden katt katten häst hästen kvarter kvarteret
+    stadsdel stadsdelen film filmen spel spelet app appen projekt projektet grupp
+    gruppen gäng gänget låt låten program programmet företag företaget firma firman
+    stråk stråket rondell rondellen bro bron tunnel tunneln sjö sjön skog skogen
+    festival festivalen evenemang evenemanget hållplats hållplatsen station stationen
+    lokal lokalen hall hallen arena arenan by byn ort orten stad staden kommun kommunen
+    insats insatsen operation operationen metod metoden""".split()
 )
+"""What else than a person may be called something."""
 
 _STREETS = (
     "gata|gatan|väg|vägen|plats|platsen|torg|torget|park|parken|skola|skolan|förskola|förskolan"
@@ -139,11 +147,12 @@ _PLACE_WORDS = frozenset(
     Lördag Söndag Måndag Tisdag Onsdag Torsdag Fredag Januari Februari Mars April Maj Juni Juli
     Augusti September Oktober November December""".split()
 )
-_PLACE_ENDING = re.compile(
-    r".(?:gatan|vägen|torget|skolan|platsen|parken|plan|gränd|gränden|allén|hallen|kyrkan|centrum|stigen"
-    r"|backen|gården|rondellen|bron|huset|området|gymnasiet|stadion|arenan|hemmet|trafiken|tjänsten"
-    r"|verket|bolaget|föreningen|förvaltningen|nämnden|kommunen|byrån|staden|köping)s?$"
-)
+_PLACE_ENDINGS = (
+    "gatan", "vägen", "torget", "skolan", "platsen", "parken", "gränd", "gränden", "allén",
+    "hallen", "kyrkan", "centrum", "stigen", "backen", "gården", "rondellen", "bron", "huset",
+    "området", "gymnasiet", "stadion", "arenan", "hemmet", "trafiken", "tjänsten", "verket",
+    "bolaget", "föreningen", "förvaltningen", "nämnden", "kommunen", "byrån", "staden", "köping",
+)  # fmt: skip
 _BEFORE_A_PLACE = frozenset(
     """sankt sankta s:t s:ta st kung kungen drottning prins prinsessan kvarteret kv statyn hotell
     hotel restaurang restaurangen pizzeria pizzerian café kafé krogen förskolan skolan fartyget
@@ -188,14 +197,18 @@ def _is_surname(word: str) -> bool:
     return (
         word in SURNAMES
         or word.removesuffix("s") in SURNAMES
-        or bool(_SURNAME_ENDING.search(word.lower()))
+        or word.lower().endswith(_SURNAME_ENDINGS)
         or bool(_SURNAME_START.match(word))
         or ("-" in word and any(_is_surname(part) for part in word.split("-") if part))
     )
 
 
+def _ends_as_a_place(word: str) -> bool:
+    return word.lower().removesuffix("s").endswith(_PLACE_ENDINGS)
+
+
 def _is_no_name(word: str) -> bool:
-    return word in _PLACE_WORDS or word in _NO_NAMES or bool(_PLACE_ENDING.search(word.lower()))
+    return word in _PLACE_WORDS or word in _NO_NAMES or _ends_as_a_place(word)
 
 
 _BETWEEN = " :,(\"'”"
@@ -205,6 +218,12 @@ _BETWEEN = " :,(\"'”"
 def _last_word(text: str) -> str:
     words = text[-40:].rstrip(_BETWEEN).split()
     return words[-1].lstrip("(\"'”.,").lower() if words else ""
+
+
+def _names_a_thing(before: str) -> bool:
+    """Tell whether it is a thing that heter something: the street, the school (that) heter."""
+    words = [word.strip(",.:") for word in before[-60:].lower().split()[:-1] if word != "som"]
+    return bool(words) and words[-1] in _NAMED_THINGS
 
 
 @dataclass(frozen=True)
@@ -259,7 +278,7 @@ def _find_in_run(run: _Run) -> list[Span]:
     )
     if is_labelled or (
         previous in _STRONG
-        and not (index == 0 and _THING_NAMED.search(run.before[-60:].rstrip(" :")))
+        and not (index == 0 and previous in _NAMING and _names_a_thing(run.before))
     ):
         span = None if _is_no_name(word) else run.name_from(index)
         if span:
@@ -293,7 +312,7 @@ def _find_by_lists(run: _Run, previous: str) -> list[Span]:
             or (word not in _NEED_A_SURNAME and not _is_no_name(following))
         )
         is_ending = (
-            bool(_SURNAME_ENDING.search(following.lower()))
+            following.lower().endswith(_SURNAME_ENDINGS)
             and not _is_no_name(word)
             and not _is_no_name(following)
         )
@@ -344,7 +363,7 @@ def _find_cased(text: str) -> list[Span]:
             (first in _CAPITAL_FIRST or head in _CAPITAL_FIRST)
             and (_is_surname(surname) or (head not in _CAPITAL_WORDS and len(last) > 2))
             and last not in _CAPITAL_NO_NAMES
-            and not _PLACE_ENDING.search(last.lower())
+            and not _ends_as_a_place(last)
             and not _is_place_before(last, text[match.end() :])
         ):
             found.append(match.span())
@@ -355,7 +374,7 @@ def _find_cased(text: str) -> list[Span]:
     for match in _overlapping(_SMALL, text):
         first, last = match[1], match[2]
         is_first = first in _SMALL_FIRST or first.partition("-")[0] in _SMALL_FIRST
-        has_ending = bool(_SURNAME_ENDING.search(last))
+        has_ending = last.endswith(_SURNAME_ENDINGS)
         is_last = last in _SMALL_SURNAMES or last.removesuffix("s") in _SMALL_SURNAMES
         if (
             (is_first and is_last) or (has_ending and first.capitalize() in FIRST_NAMES)
@@ -398,7 +417,7 @@ def _any_of(words: frozenset[str]) -> str:
 
 
 _U, _L = "A-ZÀ-ÖØ-ÞĀ-Ɏ", "a-zà-öø-ÿĀ-ɏ"
-_SON = "(?:sson|dotter|[kq]vist|vi[cć]|oglu|zadeh|opoulos|czyk|ski|cki|enko)s?"
+_SON = "(?:sson|dotter|[kq]vist|vi[cć]|oglu|zadeh|opoulos|czyk|[lnrw]ski|cki|enko)s?"
 _LINK = rf"(?:(?:{_LINKS}){GAP})?"
 _NO_LETTER = f"[^{LETTERS}]"
 _SPACE = r"[ \t\n\r\x{00A0}:,(\"'”]+"
