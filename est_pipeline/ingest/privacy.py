@@ -63,28 +63,111 @@ _OTHER_DAY = (
 )
 _HOUR = r"(?:[01]?[0-9]|2[0-4])"
 _HARMLESS = re.compile(
-    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
-    rf"|(?<![{LETTERS}0-9])(?!P-?[0-9]|PN|NR|PERS)[A-Z]{{1,5}}-?20(?:1[89]|2[0-9]|3[0-5])"
-    rf"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{{4}}(?![0-9])"
-    "|(?=[-+0-9])(?:"
-    + "|".join(
+    "|".join(
         (
-            rf"(?<![0-9]){_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
+            # a day and a time, spans of days
+            rf"{_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
             r"(?:\s?Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
-            rf"(?<![0-9]){_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?(?![0-9])",
-            rf"(?<![0-9]){_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
-            rf"(?<![0-9]){_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
-            rf"(?<![0-9])(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
-            rf"(?<![0-9.,:-]){_HOUR}[.:][0-5][0-9](?::[0-5][0-9])?\s?-\s?{_HOUR}[.:][0-5][0-9](?![0-9]|\.[0-9])",
-            rf"(?<![0-9.,:-])(?<![0-9]\s){_HOUR}[.:][0-5][0-9](?![0-9]|[.][0-9])(?!-[0-9])",
-            r"(?<![0-9.,-])(?<![0-9]\s)[-+]?(?!0[0-9])[0-9]{1,3}[.,][0-9]{4,}(?![0-9]|[ -]?[0-9]{2} [0-9])(?!-[0-9]{4})",
-            r"(?<![A-Za-z0-9-])20[0-9]{2}-[0-9]{6}(?![0-9]|-[0-9])",
-            r"(?<![0-9.,])(?<![0-9]\s)[1-9][0-9]{0,2}(?:\s[0-9]{3})+(?:,[0-9]+)?\s?(?:kr|kronor|SEK|:-)(?![a-zåäö])",
+            rf"{_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?(?![0-9])",
+            rf"{_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
+            rf"{_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
+            rf"(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})"
+            rf"(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
+            # times and spans of them
+            rf"(?<![.,:-]){_HOUR}[.:][0-5][0-9](?::[0-5][0-9])?\s?-\s?{_HOUR}[.:][0-5][0-9]"
+            r"(?![0-9]|\.[0-9])",
+            rf"(?<![.,:-])(?<![0-9]\s){_HOUR}[.:][0-5][0-9](?![0-9]|[.][0-9])(?!-[0-9])",
+            # degrees
+            r"(?<![.,])(?<![0-9][\s-])(?!0[0-9])[0-9]{1,3}[.,][0-9]{4,}"
+            r"(?![0-9]|[ -]?[0-9]{2} [0-9])(?!-[0-9]{4})",
+            # our own case ids
+            r"(?<![A-Za-z-])20[0-9]{2}-[0-9]{6}(?![0-9]|-[0-9])",
+            # sums
+            r"(?<![.,])(?<![0-9]\s)[1-9][0-9]{0,2}(?:\s[0-9]{3})+(?:,[0-9]+)?\s?"
+            r"(?:kr|kronor|SEK|:-)(?![a-zåäö])",
         )
     )
-    + ")"
 )
-"""Dates with times, spans of them, coordinates, our own case ids, sums of money."""
+"""Harmless from a digit on that no digit precedes."""
+_HARMLESS_CODE = re.compile(
+    rf"[A-Z](?<![{LETTERS}0-9].)[A-Z]{{0,4}}-?20(?:1[89]|2[0-9]|3[0-5])"
+    r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{4}(?![0-9])"
+)
+"""An own id of letters, day and serial number, which looks like a personal number."""
+_NUMBER_CUES = ("P2", "P-", "PN", "NR", "PERS")
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def _without_harmless(text: str) -> str:
+    """Cover dates with times, spans of them, coordinates, our own ids and sums of money."""
+    if text.count("-") >= 4:
+        text = _UUID.sub(_fill, text)
+    spans = [
+        match.span()
+        for match in _HARMLESS_CODE.finditer(text)
+        if not match[0].startswith(_NUMBER_CUES)
+    ]
+    text = cover(text, spans)
+    spans = []
+    end = 0
+    for digits in _DIGITS.finditer(text):
+        match = _HARMLESS.match(text, digits.start()) if digits.start() >= end else None
+        if match:
+            spans.append(match.span())
+            end = match.end()
+    return cover(text, spans)
+
+
+# --- signs in disguise: other scripts' digits, other dashes and spaces, signs without width
+
+
+def _odd_ranges() -> str:
+    """Give, as the inside of a character class, the signs that hide a digit or letter."""
+    usual = {0xA0, 0x2013, 0x2014}  # common in Swedish text; the sieves know them
+    blocks = (range(0x80, 0x3001), range(0xA620, 0xAC00), range(0xFE00, 0xFF5F))
+    odd = {
+        number
+        for block in blocks
+        for number in block
+        if unicodedata.category(chr(number)) in {"Nd", "Cf", "Zs", "Zl", "Zp", "Pd"}
+        or 0x300 <= number < 0x370  # accents on their own
+        or number > 0xFF00  # full width
+        or number == 0x2212  # the minus sign
+    } - usual
+    starts = sorted(number for number in odd if number - 1 not in odd)
+    ends = sorted(number for number in odd if number + 1 not in odd)
+    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
+
+
+_ODD = f"[{_odd_ranges()}\U0001d7ce-\U0001d7ff]"
+_ODD_SIGN = re.compile(_ODD)
+_ODD_SIGNS = Sort("", _ODD, lambda _: [])
+"""No sort of its own: what stands in such signs must be read before anything can be found."""
+
+
+def _composed(text: str) -> str:
+    """Give a text with odd signs in the usual ones; any other text as it is."""
+    if text.isascii() or not _ODD_SIGN.search(text):
+        return text
+    return "".join(map(_usual_sign, unicodedata.normalize("NFKC", text)))
+
+
+def _usual_sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if sign == "\u2212":
+        return "-"
+    match unicodedata.category(sign):
+        case "Cf":
+            return ""
+        case "Nd":
+            return str(unicodedata.digit(sign))
+        case "Pd":
+            return "-"
+        case "Zs" | "Zl" | "Zp":
+            return " "
+    return sign
 
 
 @dataclass(frozen=True)
@@ -128,8 +211,7 @@ def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
     if len(cells) <= _FEW:
         is_suspect = pc.is_valid(cells)
     else:
-        passes = (pc.match_substring_regex(cells, sieve) for sieve in _SIEVES)
-        is_suspect = pc.fill_null(functools.reduce(pc.or_, passes), False)
+        is_suspect = functools.reduce(pc.or_, (_pass(cells, *sorts) for sorts in _TOGETHER))
     suspects = cells.filter(is_suspect)
     if not len(suspects):
         return cells, {}
@@ -148,14 +230,29 @@ _FEW = 64
 """Up to so many cells, preparing the sieves takes longer than searching every cell."""
 
 
-def _may_have(sort: Sort, cells: pa.Array) -> pa.Array:
-    """Tell which cells pass the sieve of a sort, also without what looks like it in vain."""
-    passes = pc.match_substring_regex(cells, sort.sieve)
-    if not sort.in_vain:
+_TOGETHER: tuple[tuple[Sort, ...], ...] = (
+    (IDENTITY_NUMBERS,),
+    (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS, _ODD_SIGNS),
+    (NAMES, PLATES, CASES),
+)
+"""All sorts, in groups so that the states of their joint sieve still fit into what RE2 keeps."""
+
+
+def _pass(cells: pa.Array, *sorts: Sort) -> pa.Array:
+    """Tell which cells there may be a find of one of the sorts in; missing cells have none."""
+    joint = "|".join(f"(?:{sort.sieve})" for sort in sorts)
+    passes = pc.fill_null(pc.match_substring_regex(cells, joint), False)
+    if not any(sort.in_vain for sort in sorts):
         return passes
-    doubtful = pc.replace_substring_regex(cells.filter(passes), sort.in_vain, "")
-    still = pc.match_substring_regex(doubtful, sort.sieve)
-    return pc.replace_with_mask(passes, passes, still)
+    doubtful = cells.filter(passes)
+    still = (
+        pc.match_substring_regex(
+            pc.replace_substring_regex(doubtful, sort.in_vain, "") if sort.in_vain else doubtful,
+            sort.sieve,
+        )
+        for sort in sorts
+    )
+    return pc.replace_with_mask(passes, passes, functools.reduce(pc.or_, still))
 
 
 def _mask_distinct(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
@@ -188,7 +285,7 @@ def _sorts_to_try(texts: list[str]) -> list[list[Sort]]:
     array = pa.array(texts, type=pa.large_string())
     tries: list[list[Sort]] = [[] for _ in texts]
     for sort in _SORTS:
-        for row in np.flatnonzero(np.asarray(_may_have(sort, array))).tolist():
+        for row in np.flatnonzero(np.asarray(_pass(array, sort))).tolist():
             tries[row].append(sort)
     return tries
 
@@ -202,7 +299,7 @@ def _mask_once(text: str, sorts: Sequence[Sort], key: bytes) -> tuple[str, list[
     is_covered = False
     for sort in sorts:
         if not is_covered and sort.label in _AFTER_HARMLESS:
-            shown = _HARMLESS.sub(_fill, shown)
+            shown = _without_harmless(shown)
             is_covered = True
         spans = sort.find(shown)
         if spans:
@@ -234,66 +331,6 @@ def _recognised(case_number: str, key: bytes) -> str:
     """Give eight signs by which a case number is recognised, however it was spelt."""
     canonical = "".join(filter(str.isalnum, case_number)).upper()
     return hashlib.blake2b(canonical.encode(), digest_size=4, key=key[:64]).hexdigest()
-
-
-# --- signs in disguise: other scripts' digits, other dashes and spaces, signs without width
-
-
-def _odd_ranges() -> str:
-    """Give, as the inside of a character class, the signs that hide a digit or letter."""
-    usual = {0xA0, 0x2013, 0x2014}  # common in Swedish text; the sieves know them
-    blocks = (range(0x80, 0x3001), range(0xA620, 0xAC00), range(0xFE00, 0xFF5F))
-    odd = {
-        number
-        for block in blocks
-        for number in block
-        if unicodedata.category(chr(number)) in {"Nd", "Cf", "Zs", "Zl", "Zp", "Pd"}
-        or 0x300 <= number < 0x370  # accents on their own
-        or number > 0xFF00  # full width
-        or number == 0x2212  # the minus sign
-    } - usual
-    starts = sorted(number for number in odd if number - 1 not in odd)
-    ends = sorted(number for number in odd if number + 1 not in odd)
-    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
-_ODD = f"[{_odd_ranges()}\U0001d7ce-\U0001d7ff]"
-_ODD_SIGN = re.compile(_ODD)
-
-
-def _composed(text: str) -> str:
-    """Give a text with odd signs in the usual ones; any other text as it is."""
-    if text.isascii() or not _ODD_SIGN.search(text):
-        return text
-    return "".join(map(_usual_sign, unicodedata.normalize("NFKC", text)))
-
-
-def _usual_sign(sign: str) -> str:
-    if sign.isascii():
-        return sign
-    if sign == "\u2212":
-        return "-"
-    match unicodedata.category(sign):
-        case "Cf":
-            return ""
-        case "Nd":
-            return str(unicodedata.digit(sign))
-        case "Pd":
-            return "-"
-        case "Zs" | "Zl" | "Zp":
-            return " "
-    return sign
-
-
-_SIEVES = tuple(
-    "|".join(f"(?:{sieve})" for sieve in sieves)
-    for sieves in (
-        [IDENTITY_NUMBERS.sieve],
-        [_ODD, *(sort.sieve for sort in (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS))],
-        [sort.sieve for sort in (NAMES, PLATES, CASES)],
-    )
-)
-"""Those of all sorts, joined so that the states of each still fit into what RE2 keeps."""
 
 
 def mask_columns(
