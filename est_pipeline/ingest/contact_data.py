@@ -21,7 +21,8 @@ _MAIL_IN_WORDS = re.compile(
 )
 MAIL = Sort(
     "e-post",
-    r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a| at [a-zåäö0-9-]+(?:\.| dot | punkt ))",
+    r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a"
+    rf"|{GAP}at{GAP}[a-zåäö0-9-]+(?:{GAP}?\.|{GAP}dot{GAP}|{GAP}punkt{GAP}))",
     lambda text: [match.span() for p in (_MAIL, _MAIL_IN_WORDS) for match in p.finditer(text)],
 )
 
@@ -29,7 +30,8 @@ MAIL = Sort(
 
 _IP4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
 _IP6 = re.compile(
-    r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"
+    r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:]{2,39}"
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?"
     r"(?:%[0-9A-Za-z]+)?(?![0-9A-Za-z:])"
 )
 _VERSION = re.compile(
@@ -92,7 +94,8 @@ _NATIONAL = re.compile(
 _SPELT_OUT = re.compile(r"(?<![0-9])(?<![0-9] )0(?:[ .-]{1,3}[0-9]){8,9}(?! ?[0-9])")
 # spreadsheets drop the zero in front
 _LOST_ZERO = re.compile(
-    r"(?<![0-9.,+-])(?<![0-9] )7[02369][ /-]?[0-9](?:[0-9]{6}|[0-9]{2} [0-9]{2} ?[0-9]{2})(?![0-9]|[.,:][0-9])"
+    r"(?<![0-9.,+-])(?<![0-9] )7[02369][ /-]?[0-9](?:[0-9]{6}|[0-9]{2} [0-9]{2} ?[0-9]{2})"
+    r"(?![0-9]|[.,:][0-9])"
     r"|(?<![0-9.,+-])467[02369][0-9]{7}(?![0-9])"
 )
 _UNIT = re.compile(r"(?i)\s?(?:kr|kronor|sek|:-|st|personer|besökare|deltagare|meter|km|m|kvm)\b")
@@ -108,33 +111,32 @@ _DATE = re.compile(
 def _is_national(text: str, match: re.Match[str]) -> bool:
     """Tell whether digits that begin with a zero stand in the groups of a phone number."""
     number, digits = match[0], digits_of(match[0])
-    if _UNIT.match(text, match.end()) or _DATE.match(number):
+    is_tail = bool(re.search(r"[0-9] $", text[: match.start()][-2:])) and bool(
+        re.fullmatch(r"[0-9]{3}(?: [0-9]{3})+", number)  # of an amount: 2 013 123 456
+    )
+    if is_tail or _UNIT.match(text, match.end()) or _DATE.match(number):
         return False
-    if match.start() > 1 and re.search(r"[0-9] $", text[: match.start()][-2:]):
-        # the tail of an amount: 2 013 123 456
-        if re.fullmatch(r"[0-9]{3}(?: [0-9]{3})+", number):
-            return False
     first = re.match(r"\(?([0-9]+)", number)
     area = first[1] if first else ""
     is_whole = len(area) == len(digits)
     has_mark = bool(re.match(r"\(?0[0-9]{1,3}\)?\s?[-/)]", number))
     if re.match("07[02369]", digits):
-        return len(area) >= 3 and (len(digits) == 10 or (has_mark and 9 <= len(digits) <= 11))
+        is_usual = len(digits) == 10 or (has_mark and 9 <= len(digits) <= 11)
+        return len(area) >= 3 and is_usual
     if digits.startswith("08"):
-        if digits[2] == "0":
-            return False
-        if not (is_whole or area == "08"):
-            return False
-        if re.match(r"08-[0-9]{2}[-.:]", number):
-            return False
-        if len(digits) == 8:
-            return bool(
-                re.fullmatch(r"\(?08\)?[ /-]+[0-9]{2,3}[ ./]?[0-9]{1,3}[ ./]?[0-9]{2}", number)
-            )
-        return 9 <= len(digits) <= 10
-    if len(area) == 2:
+        return _is_of_stockholm(number, digits) and (is_whole or area == "08")
+    is_usual = digits[3] != "0" or has_mark or is_whole
+    return len(area) > 2 and 9 <= len(digits) <= 10 and is_usual
+
+
+def _is_of_stockholm(number: str, digits: str) -> bool:
+    """Tell whether digits that begin with 08 are a number rather than hours: 08-12, 08.15."""
+    if digits[2] == "0" or re.match(r"08-[0-9]{2}[-.:]", number):
         return False
-    return 9 <= len(digits) <= 10 and (digits[3] != "0" or has_mark or is_whole)
+    if len(digits) == 8:
+        groups = r"\(?08\)?[ /-]+[0-9]{2,3}[ ./]?[0-9]{1,3}[ ./]?[0-9]{2}"
+        return bool(re.fullmatch(groups, number))
+    return 9 <= len(digits) <= 10
 
 
 def _is_cued(text: str, match: re.Match[str]) -> bool:
@@ -173,10 +175,12 @@ PHONES = Sort(
     "telefon",
     rf"\+{_G}[1-9](?:{_G}[0-9]){{7}}"
     rf"|{_START}00{GAP}?[1-9](?:{_G}[0-9]){{7}}"
-    rf"|(?:^|[^0-9.,:/\-]|[^0-9][.,:/\-])08(?:{_G}[1-9][0-9][0-9]|[)/{BLANKS}{DASHES}]+[1-9][0-9])(?:{_G}[0-9]){{3}}"
+    r"|(?:^|[^0-9.,:/\-]|[^0-9][.,:/\-])"
+    rf"08(?:{_G}[1-9][0-9][0-9]|[)/{BLANKS}{DASHES}]+[1-9][0-9])(?:{_G}[0-9]){{3}}"
     rf"|{_START}0[1-9][0-9](?:{_G}[0-9]){{6}}"
     rf"|{_START}0(?:[.{BLANKS}{DASHES}]+[0-9]){{8}}"
-    rf"|{_START}7[02369][/{BLANKS}{DASHES}]?[0-9][0-9][0-9]{GAP}?[0-9][0-9]{GAP}?[0-9][0-9](?:[^0-9]|$)"
+    rf"|{_START}7[02369][/{BLANKS}{DASHES}]?[0-9]{{3}}{GAP}?[0-9]{{2}}{GAP}?[0-9]{{2}}"
+    r"(?:[^0-9]|$)"
     r"|(?:^|[^0-9])467[02369][0-9]{7}(?:[^0-9]|$)"
     rf"|(?:^|[^{LETTERS}])(?i:{_STRONG_CUE}|{_WEAK_CUE}){PAUSE}"
     rf"(?i:(?:nr|nummer|numret|är|på|till|hem|arb|arbete|mobil){PAUSE})*"

@@ -1,4 +1,4 @@
-"""What one sort of personal datum is to the masking: a name, a cheap sieve, and a precise finder."""
+"""What a sort of personal datum is to the masking: a label, a cheap sieve, a precise finder."""
 
 from __future__ import annotations
 

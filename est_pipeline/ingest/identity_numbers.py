@@ -23,16 +23,19 @@ _USUAL = re.compile(
     r"(?![0-9]|-[0-9]{2}-[0-9]{2}|:[0-9])"
 )
 _SPACED = re.compile(
-    r"[0-9](?<![0-9].)(?<![0-9] .) [0-9](?: [0-9] [0-9])? ?[ ./-]? ?[01] [0-9] ?[ ./-]? ?[0-9] [0-9]"
+    r"[0-9](?<![0-9].)(?<![0-9] .) [0-9](?: [0-9] [0-9])? ?[ ./-]? ?[01] [0-9]"
+    r" ?[ ./-]? ?[0-9] [0-9]"
     r" ?[-+/.]? ?[0-9] [0-9] [0-9] [0-9](?! ?[0-9])"
 )
 _DAY_FIRST = re.compile(
-    r"(?<![0-9])(?:0[1-9]|[12][0-9]|3[01])(?P<gap>[ ./-]?)(?:0[1-9]|1[0-2])(?P=gap)(?:19|20)?[0-9]{2}"
+    r"(?<![0-9])(?:0[1-9]|[12][0-9]|3[01])(?P<gap>[ ./-]?)(?:0[1-9]|1[0-2])(?P=gap)"
+    r"(?:19|20)?[0-9]{2}"
     r" ?[-+] ?[0-9]{4}(?![0-9]|-[0-9]{2}-[0-9]{2}|[:.][0-9])"
 )
-# digits in any groups at all; the check digit must then be right, or a dash stand before the last four
+# digits in any groups: the check digit must be right, or a dash stand before the last four
 _ANY_GROUPS = re.compile(
-    r"[0-9](?<![0-9][0-9])(?<![0-9][.,][0-9])(?:[ ./-]?[0-9]){5}(?:[ ./-]?[0-9]{2})?(?:[ ./-]?[0-9](?: ?[0-9]){3})"
+    r"[0-9](?<![0-9][0-9])(?<![0-9][.,][0-9])(?:[ ./-]?[0-9]){5}(?:[ ./-]?[0-9]{2})?"
+    r"[ ./-]?[0-9](?: ?[0-9]){3}"
     r"(?![0-9]|[.,:][0-9]|-[0-9])"
 )
 _CUE = r"(?:person|pers|prs|p|samordnings|samordn)(?:\.|-| )?(?:nummer|num|nr|no)"
@@ -74,7 +77,7 @@ def has_check_digit(text: str) -> bool:
 
 
 def has_date(digits: str) -> bool:
-    """Tell whether ten digits, or twelve with a century, begin with a date or one of day plus 60."""
+    """Tell whether ten digits, or twelve with a century, begin with a date (or day plus 60)."""
     if len(digits) == 12 and digits[:2] not in {"18", "19", "20"}:
         return False
     month, day = int(digits[-8:-6]), int(digits[-6:-4])
@@ -91,7 +94,7 @@ def _is_usual(text: str, match: re.Match[str]) -> bool:
         return False
     if not serial[0].isdigit() and not mark and match["gap"]:
         return False
-    if mark == "." or (mark != "-" and mark != "+" and re.match(r"[.,][0-9]", after)):
+    if mark == "." or (mark not in {"-", "+"} and re.match(r"[.,][0-9]", after)):
         return is_right and not re.match(r"[.,][0-9]", after)
     if mark in {"-", "+"} or not serial.isdigit():
         return True

@@ -8,6 +8,7 @@ called after a person (Anna Lindhs plats, Karl Johans gata) are left alone.
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple
@@ -18,29 +19,33 @@ _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper() and c.isalpha(
 _LOWER = "".join(c for c in map(chr, range(0x250)) if c.islower() and c.isalpha())
 
 
+_NAMES = files("est_pipeline.ingest") / "names"
+
+
 def _read_names(file: str) -> frozenset[str]:
-    text = (files("est_pipeline.ingest") / "names" / file).read_text(encoding="utf-8")
+    text = (_NAMES / file).read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 FIRST_NAMES = _read_names("first_names.txt")
 SURNAMES = _read_names("surnames.txt")
 
-_ALSO_WORDS = frozenset(
-    """Alma Bo Dag Dan Dana Folke Frank Hans Hao Iris Jan Juni June Kai Kent Klara Lea Li Lill
-    Lilly Line Linn Liv Loke Lova Love Luna Maj Mark Max Medina Mei Milan Milo Ming Mira My Nada
-    Nova Nur Odd Per Ray Regina Rita Roda Rosa Roy Saga Said Sally Sam Siv Sofia Stella Sten Stig
-    Ted Thi Tim Tor Tove Ture Tuva Uno Urban Vega Victoria Viking Viktoria Viola Wei Yan Zara""".split()
-)
-"""First names that are words, places or firms too (a restaurant, a cinema, a hospital)."""
-_NEED_A_SURNAME = frozenset(
-    """Dag Hans Hao Juni June Klara Line Love Luna Maj Mark Max Medina Mei Milan Ming My Nada
-    Nova Nur Odd Per Ray Regina Rita Roda Rosa Saga Stella Sten Stig Thi Tor Urban Vega Victoria
-    Viking Viktoria Viola Yan Zara""".split()
-)
-"""Those of them that make a name only before a common surname."""
-_SMALL_WORDS = frozenset("amin barn iman jana marie mina nina nora tina tone".split())
-"""What further first names mean in small letters."""
+_WORDS = tomllib.loads((_NAMES / "words.toml").read_text(encoding="utf-8"))
+
+
+def _words(key: str) -> frozenset[str]:
+    return frozenset(_WORDS[key].split())
+
+
+_ALSO_WORDS, _NEED_A_SURNAME = _words("also_words"), _words("need_a_surname")
+_STRONG, _WEAK = _words("before_any_name"), _words("before_two_words")
+_WEAK_SINGLE = _WEAK | _words("before_first_name")
+_CUES = _STRONG | _WEAK
+_LABEL_ENDS, _NAMED_THINGS = _words("label_ends"), _words("named_things")
+_PLACE_WORDS, _BEFORE_A_PLACE = _words("place_words"), _words("before_a_place")
+_NO_NAMES, _SMALL_WORDS = _words("no_names"), _words("small_words")
+_INTRODUCING = _CUES | _WEAK_SINGLE | _LABEL_ENDS
+_NAMING = frozenset({"heter", "hette", "kallas", "kallad"})
 
 _LINKS = "von|van|af|av|de|da|dos|del|della|der|den|al|el|bin|ibn|ben|la|le|di|du|ter|zu"
 _WORD = (
@@ -52,7 +57,8 @@ _CAPITAL = re.compile(f"[{_UPPER}]")
 _TWO_CAPITALS = re.compile(f"[{_UPPER}][{_UPPER}]")
 _RUN = re.compile(
     rf"(?<![{LETTERS}0-9'’])(?<![{LETTERS}0-9]-)(?:{_TOKEN.pattern})"
-    rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}(?![{LETTERS}])"
+    rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}"
+    rf"(?![{LETTERS}])"
 )
 _SURNAME_ENDINGS = tuple(
     ending + genitive
@@ -63,57 +69,12 @@ _SURNAME_ENDINGS = tuple(
     for genitive in ("", "s")
 )  # fmt: skip
 
-# After these anything with a capital is a name.
-_STRONG = frozenset(
-    """heter hette kallas kallad vittnet vittne vittnen eleven elev elever eleverna pojken pojke
-    flickan flicka mannen kvinnan hyresgästen hyresgäst anmälaren anmälare gärningsmannen
-    gärningsman målsäganden målsägande målsägaren misstänkte misstänkta offret herr fru fröken
-    mamma mamman pappa pappan sonen son dottern dotter brodern bror systern syster maken make makan
-    sambon sambo pojkvän pojkvännen flickvän flickvännen exman exmaken kompis kompisen kompisar
-    vännen vän mormor farmor morfar farfar farbror moster faster kusin kusinen grannen tonåringen
-    ynglingen brukaren brukare klienten klient patienten patient vårdnadshavare vårdnadshavaren
-    lärare läraren rektor rektorn kurator kuratorn mentor handläggare handläggaren kontaktperson
-    kontaktpersonen kommissarie inspektör skolsköterska skolsköterskan assistent assistenten
-    fältassistent socialsekreterare socialsekreteraren anhörig anhörige tränaren rapportör
-    rapportören uppgiftslämnare uppgiftslämnaren inringaren sagesman kollegan kollega bekant
-    förövaren rånaren namne dömde åtalade åtalad gripne kunden killen tjejen barnet""".split()
-)
-# After these only two words, or one common first name.
-_WEAK = frozenset(
-    """av med ring ringa ringde kontakta kontaktade kontakt boende granne ägare ägaren enligt mejla
-    maila sms:a hälsa mötte träffade polis polisen väktare väktaren ordningsvakt ordningsvakten
-    vakten personal chef chefen misstänkt föräldern förälder vaktmästare vaktmästaren förare föraren
-    passagerare passageraren polisman hotade slog namn namnet efternamn förnamn""".split()
-)
-# After these only one common first name.
-_WEAK_SINGLE = _WEAK | frozenset("hos från till åt mot för och samt".split())
-_CUES = _STRONG | _WEAK
 _LABEL = (
-    r"(?:(?:för|efter|tilltals)?namn|fullständigt namn|namnet(?: är| på \w+ är)?|underskrift|signerat"
-    r"|signatur|undertecknat|kallas för|kallar sig(?: för)?|alias|mvh|hälsningar|lystrar till)"
+    r"(?:(?:för|efter|tilltals)?namn|fullständigt namn|namnet(?: är| på \w+ är)?|underskrift"
+    r"|signerat|signatur|undertecknat|kallas för|kallar sig(?: för)?|alias|mvh|hälsningar"
+    r"|lystrar till)"
 )
-_LABEL_ENDS = frozenset(
-    """namn förnamn efternamn tilltalsnamn namnet är underskrift signerat signatur undertecknat för
-    sig alias mvh hälsningar till""".split()
-)
-"""The last words of such a label."""
 _LABELS = re.compile(rf"(?i)(?<![{LETTERS}])(?:vid )?{_LABEL}(?P<mark>[ :,.]*)$")
-_INTRODUCING = _CUES | _WEAK_SINGLE | _LABEL_ENDS
-_NAMING = frozenset({"heter", "hette", "kallas", "kallad"})
-_NAMED_THINGS = frozenset(
-    """gata gatan väg vägen plats platsen skola skolan torg torget område området park parken
-    gård gården centrum centrumet hus huset krog krogen restaurang restaurangen pizzeria
-    pizzerian butik butiken affär affären klubb klubben förening föreningen buss bussen
-    linje linjen båten fartyget hund hunden katt katten häst hästen kvarter kvarteret
-    stadsdel stadsdelen film filmen spel spelet app appen projekt projektet grupp
-    gruppen gäng gänget låt låten program programmet företag företaget firma firman
-    stråk stråket rondell rondellen bro bron tunnel tunneln sjö sjön skog skogen
-    festival festivalen evenemang evenemanget hållplats hållplatsen station stationen
-    lokal lokalen hall hallen arena arenan by byn ort orten stad staden kommun kommunen
-    insats insatsen operation operationen metod metoden""".split()
-)
-"""What else than a person may be called something."""
-
 _STREETS = (
     "gata|gatan|väg|vägen|plats|platsen|torg|torget|park|parken|skola|skolan|förskola|förskolan"
     "|gymnasium|gymnasiet|gymnasieskola|friskola|allé|allén|gränd|gränden|kyrka|kyrkan|kyrkogård"
@@ -130,42 +91,12 @@ _OF_A_PERSON = (
 _PLACE_AFTER = re.compile(rf"(?i)[ -](?:{_STREETS})(?![a-zåäö])")
 _PLACE_AFTER_GENITIVE = re.compile(rf"(?i)[ -](?:{_STREETS}|{_OF_A_PERSON})(?![a-zåäö])")
 
-_PLACE_WORDS = frozenset(
-    """Gata Gatan Väg Vägen Plats Platsen Plan Torg Torget Park Parken Skola Skolan Gymnasium Allé
-    Gymnasiet Gränd Stig Stigen Backe Backen Kyrka Kyrkan Center Centrum City Bro Bron Minne Arena
-    Arenan Hall Hallen Stadion Museum Hotell Hotel Restaurang Pizzeria Krog Bar Café Kafé Burgers
-    Hamburgare Hamburgerrestaurang Huset Hus Kulturhus Bibliotek Bio Kommun Kommunen Region Regionen
-    Län Universitet Sjukhus Vårdcentral Resecentrum Station Stationen Stora Lilla Norra Södra Västra
-    Östra Gamla Nya Inre Yttre Övre Nedre Sankt Sankta Polisen Polis Securitas Stångåstaden
-    Östgötatrafiken Socialtjänsten Räddningstjänsten Ica Coop Lidl Willys Hemköp Maxi Kvantum Konsum
-    Systembolaget Apoteket Bilprovningen Försäkringskassan Arbetsförmedlingen Kriminalvården Skatteverket
-    Trafikverket Samhall Hansa Bank Banken Fastigheter Bostad Bostäder Bygg Taxi Buss Västtrafik Ab
-    Sverige Linköping Linköpings Norrköping Norrköpings Östergötland Östergötlands Stockholm Göteborg
-    Malmö Motala Mjölby Skäggetorp Skäggetorps Ryd Ryds Berga Lambohov Johannelund Tannefors
-    Vasastaden Innerstaden Ekholmen Hjulsbro Ullstämma Malmslätt Vidingsjö Ikano Mercedes Volvo Saab
-    Toyota Audi Ford Kia Opel Peugeot Renault Skoda Tesla Citroen Mazda Nissan Fiat Honda Yamaha
-    Lördag Söndag Måndag Tisdag Onsdag Torsdag Fredag Januari Februari Mars April Maj Juni Juli
-    Augusti September Oktober November December""".split()
-)
 _PLACE_ENDINGS = (
     "gatan", "vägen", "torget", "skolan", "platsen", "parken", "gränd", "gränden", "allén",
     "hallen", "kyrkan", "centrum", "stigen", "backen", "gården", "rondellen", "bron", "huset",
     "området", "gymnasiet", "stadion", "arenan", "hemmet", "trafiken", "tjänsten", "verket",
     "bolaget", "föreningen", "förvaltningen", "nämnden", "kommunen", "byrån", "staden", "köping",
 )  # fmt: skip
-_BEFORE_A_PLACE = frozenset(
-    """sankt sankta s:t s:ta st kung kungen drottning prins prinsessan kvarteret kv statyn hotell
-    hotel restaurang restaurangen pizzeria pizzerian café kafé krogen förskolan skolan fartyget
-    båten m/s s/s stiftelsen butiken puben baren salongen färjan gatan vägen torget parken bussen
-    hållplats hållplatsen filmen boken låten serien stormen ovädret""".split()
-)
-_NO_NAMES = frozenset(
-    """Okänd Okänt Okända Ej Inte Ingen Inga Inget Saknas Uppgift Uppgifter Se Anonym Anonymt Vet Nej Ja
-    Den Det De Han Hon Hen Hans Hennes Deras Vi Jag Du Ni Man En Ett Flera Någon Några Annan Sekretess
-    Efter Innan Vid På Från Till Och Men Som När Där Då Ambulans Ambulansen Vakt Vakten Väktare
-    Ordningsvakt Patrull Alla Båda Ingenting Platsen Polispatrull Rektor Lärare Personal Elev Förälder
-    Anmälan Ärende Skyddad Dold Borttaget Maskerat Hemlig Id Ok""".split()
-)
 
 
 class _Token(NamedTuple):
@@ -326,7 +257,8 @@ def _find_by_lists(run: _Run, previous: str) -> list[Span]:
 
 _TURNED = re.compile(rf"(?<![{LETTERS}])({_WORD}), ?({_WORD})(?![{LETTERS}])")
 _CAPITALS = re.compile(
-    rf"(?<![{LETTERS}-])([{_UPPER}]{{2,}}(?:-[{_UPPER}]+)?) ((?:(?i:{_LINKS}) )?[{_UPPER}][{_UPPER}'’-]+)(?![{LETTERS}-])"
+    rf"(?<![{LETTERS}-])([{_UPPER}]{{2,}}(?:-[{_UPPER}]+)?) "
+    rf"((?:(?i:{_LINKS}) )?[{_UPPER}][{_UPPER}'’-]+)(?![{LETTERS}-])"
 )
 _SMALL = re.compile(
     rf"(?<![{LETTERS}-])([{_LOWER}]{{2,}}(?:-[{_LOWER}]+)?) ([{_LOWER}-]{{2,}})(?![{LETTERS}])"
@@ -365,9 +297,7 @@ def _find_cased(text: str) -> list[Span]:
             and last not in _CAPITAL_NO_NAMES
             and not _ends_as_a_place(last)
             and not _is_place_before(last, text[match.end() :])
-        ):
-            found.append(match.span())
-        elif _is_surname(first.capitalize()) and last in _CAPITAL_FIRST - _CAPITAL_WORDS:
+        ) or (_is_surname(first.capitalize()) and last in _CAPITAL_FIRST - _CAPITAL_WORDS):
             found.append(match.span())
     if _SMALL_STARTS.isdisjoint(text.replace("-", " ").split()):
         return found

@@ -68,7 +68,8 @@ _HARMLESS = re.compile(
             # a day and a time, spans of days
             rf"{_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
             r"(?:\s?Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
-            rf"{_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?(?![0-9])",
+            rf"{_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?"
+            r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
             rf"{_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
             rf"{_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
             rf"(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})"
@@ -336,7 +337,7 @@ def _recognised(case_number: str, key: bytes) -> str:
 def mask_columns(
     frame: pd.DataFrame, columns: Sequence[str], *, key: bytes = b""
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Mask several columns of a frame; give it and the number of cells per sort (see `mask_text`)."""
+    """Mask columns of a frame (see `mask_text`); give it and the number of cells per sort."""
     counts = Counter[str]()
     masked = {}
     for name in columns:
