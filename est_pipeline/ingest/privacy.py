@@ -2,12 +2,18 @@
 
 Masked text never carries what was masked: `[personnummer]`, `[telefon]` and so on stand in its
 place. The archive holds the only unmasked originals.
+
+All cells go through a sieve (RE2, a few tenths of a second a million sentences); the few that pass
+are searched with precise patterns, sort by sort.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,164 +21,362 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from stdnum import luhn
 
-_DAY = r"(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"
-_MONTH = r"(?:0[1-9]|1[0-2])"
-_SEPARATOR = r"[\s\x{00A0}]?[-+\x{2010}-\x{2015}\x{2212}]?[\s\x{00A0}]?"
-_NAME = r"\p{Lu}[\p{Ll}]+(?:-\p{Lu}\p{Ll}+)?"
-_FULL_NAME = rf"{_NAME}(?:\s+(?:(?:von|af|de|al|el)\s+)?{_NAME})*"
-
-_NAME_CUES = (
-    "heter|hette|namn|namnet|vid namn|kallas|vittnet|vittne|eleven|elev|pojken|flickan|mannen"
-    "|kvinnan|hyresgästen|hyresgäst|anmälaren|anmälare|gärningsmannen|målsäganden|målsägande"
-    "|kontakta|kontakt|ring|av|med|herr|fru|fröken|mamma|pappa|boende|granne|grannen"
+from est_pipeline.ingest.contact_data import COMPUTERS, MAIL, PHONES
+from est_pipeline.ingest.finds import FILLER, LETTERS, Sort, Span, cover, plain
+from est_pipeline.ingest.identity_numbers import IDENTITY_NUMBERS, LOOKS_LIKE_ID, has_check_digit
+from est_pipeline.ingest.person_names import NAMES
+from est_pipeline.ingest.registry_numbers import (
+    ACCOUNTS,
+    CASES,
+    FLATS,
+    LOOKS_LIKE_CASE,
+    PLATES,
+    is_case_number,
 )
-"""Words after which two capitalised words are a person's name."""
 
-# (label, RE2 pattern): what stands around a match is kept by the groups 1 and 2
-_PATTERNS: tuple[tuple[str, str], ...] = (
-    ("kontonummer", r"()\bSE\s?[0-9]{2}(?:\s?[0-9]{4}){5}\b()"),
-    (
-        "e-post",
-        r"()\b[\p{L}0-9._%+\-]+\s?(?:@|\(at\)|\[at\])\s?[\p{L}0-9\-]+(?:\.[\p{L}0-9\-]+)+()",
-    ),
-    (
-        "personnummer",
-        rf"(^|[^0-9])(?:(?:18|19|20)\s?)?[0-9]{{2}}\s?-?{_MONTH}\s?-?{_DAY}{_SEPARATOR}[0-9Xx]{{4}}"
-        r"([^0-9]|$)",
-    ),
-    (
-        "telefon",
-        r"(^|[^0-9,.\-])(?:(?:\+|00)46[\s\-]?\(?0?\)?|0)[\s\-]?[1-9](?:[\s\-/]{0,2}[0-9]){6,9}"
-        r"([^0-9]|$)",
-    ),
-    ("ip-adress", r"(^|[^0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}([^0-9.]|$)"),
-    (
-        "registreringsnummer",
-        r"(^|[^\p{L}0-9])[A-HJ-PR-UW-Z]{3}[\s\-]?[0-9]{2}[0-9A-HJ-PR-UW-Z]([^\p{L}0-9]|$)",
-    ),
-    (
-        "lägenhet",
-        r"(?i)()\b(?:lgh|lägenhet|lägenhetsnummer|lght|apt)\.?\s*(?:nr\.?|nummer)?\s*[0-9]{1,4}\b()",
-    ),
-    (
-        "namn",
-        rf"(\b(?:(?i:{_NAME_CUES})):?\s+){_NAME}\s+(?:(?:von|af|de|al|el)\s+)?{_NAME}(?:\s+{_NAME})?()",
-    ),
-    (
-        "namn",
-        rf"(\b(?i:heter|hette|vid namn|namn:|namnet|kallas(?: för)?|eleven|vittnet|hyresgästen"
-        rf"|anmälaren|målsäganden)\s+){_FULL_NAME}()",
-    ),
+_SORTS: tuple[Sort, ...] = (
+    MAIL,
+    COMPUTERS,
+    CASES,
+    ACCOUNTS,
+    IDENTITY_NUMBERS,
+    PHONES,
+    PLATES,
+    FLATS,
+    NAMES,
 )
+"""In the order of the search: what one finds is no longer there for the next."""
+_AFTER_HARMLESS = frozenset(
+    sort.label for sort in (ACCOUNTS, IDENTITY_NUMBERS, PHONES, PLATES, FLATS)
+)
+"""Sorts that digits of dates, times and places could be taken for: those are set aside before."""
+
+_LABELS = tuple(sort.label for sort in _SORTS)
+_TOKEN = re.compile(rf"\[(?:{'|'.join(_LABELS)})(?: [0-9a-f]{{8}})?\]")
+"""What masking itself has put there."""
+
+_DAY = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_COMPACT_DAY = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_OTHER_DAY = (
+    r"(?:0?[1-9]|[12][0-9]|3[01])(?P<between>[-./])(?:0?[1-9]|1[0-2])(?P=between)(?:19|20)[0-9]{2}"
+)
+_HOUR = r"(?:[01]?[0-9]|2[0-4])"
+_HARMLESS = re.compile(
+    "|".join(
+        (
+            # a day and a time, spans of days
+            rf"{_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
+            r"(?:\s?Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
+            rf"{_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?"
+            r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
+            rf"{_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
+            rf"{_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
+            rf"(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})"
+            rf"(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
+            # times and spans of them
+            rf"(?<![.,:-]){_HOUR}[.:][0-5][0-9](?::[0-5][0-9])?\s?-\s?{_HOUR}[.:][0-5][0-9]"
+            r"(?![0-9]|\.[0-9])",
+            rf"(?<![.,:-])(?<![0-9]\s){_HOUR}[.:][0-5][0-9](?![0-9]|[.][0-9])(?!-[0-9])",
+            # degrees
+            r"(?<![.,])(?<![0-9][\s-])(?!0[0-9])[0-9]{1,3}[.,][0-9]{4,}"
+            r"(?![0-9]|[ -]?[0-9]{2} [0-9])(?!-[0-9]{4})",
+            # our own case ids
+            r"(?<![A-Za-z-])20[0-9]{2}-[0-9]{6}(?![0-9]|-[0-9])",
+            # sums
+            r"(?<![.,])(?<![0-9]\s)[1-9][0-9]{0,2}(?:\s[0-9]{3})+(?:,[0-9]+)?\s?"
+            r"(?:kr|kronor|SEK|:-)(?![a-zåäö])",
+        )
+    )
+)
+"""Harmless from a digit on that no digit precedes."""
+_HARMLESS_CODE = re.compile(
+    rf"[A-Z](?<![{LETTERS}0-9].)[A-Z]{{0,4}}-?20(?:1[89]|2[0-9]|3[0-5])"
+    r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{4}(?![0-9])"
+)
+"""An own id of letters, day and serial number, which looks like a personal number."""
+_NUMBER_CUES = ("P2", "P-", "PN", "NR", "PERS")
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def _without_harmless(text: str) -> str:
+    """Cover dates with times, spans of them, coordinates, our own ids and sums of money."""
+    if text.count("-") >= 4:
+        text = _UUID.sub(_fill, text)
+    spans = [
+        match.span()
+        for match in _HARMLESS_CODE.finditer(text)
+        if not match[0].startswith(_NUMBER_CUES)
+    ]
+    text = cover(text, spans)
+    spans = []
+    end = 0
+    for digits in _DIGITS.finditer(text):
+        match = _HARMLESS.match(text, digits.start()) if digits.start() >= end else None
+        if match:
+            spans.append(match.span())
+            end = match.end()
+    return cover(text, spans)
+
+
+# --- signs in disguise: other scripts' digits, other dashes and spaces, signs without width
+
+
+def _odd_ranges() -> str:
+    """Give, as the inside of a character class, the signs that hide a digit or letter."""
+    usual = {0xA0, 0x2013, 0x2014}  # common in Swedish text; the sieves know them
+    blocks = (range(0x80, 0x3001), range(0xA620, 0xAC00), range(0xFE00, 0xFF5F))
+    odd = {
+        number
+        for block in blocks
+        for number in block
+        if unicodedata.category(chr(number)) in {"Nd", "Cf", "Zs", "Zl", "Zp", "Pd"}
+        or 0x300 <= number < 0x370  # accents on their own
+        or number > 0xFF00  # full width
+        or number == 0x2212  # the minus sign
+    } - usual
+    starts = sorted(number for number in odd if number - 1 not in odd)
+    ends = sorted(number for number in odd if number + 1 not in odd)
+    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
+
+
+_ODD = f"[{_odd_ranges()}\U0001d7ce-\U0001d7ff]"
+_ODD_SIGN = re.compile(_ODD)
+_ODD_SIGNS = Sort("", _ODD, lambda _: [])
+"""No sort of its own: what stands in such signs must be read before anything can be found."""
+
+
+def _composed(text: str) -> str:
+    """Give a text with odd signs in the usual ones; any other text as it is."""
+    if text.isascii() or not _ODD_SIGN.search(text):
+        return text
+    return "".join(map(_usual_sign, unicodedata.normalize("NFKC", text)))
+
+
+def _usual_sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if sign == "\u2212":
+        return "-"
+    match unicodedata.category(sign):
+        case "Cf":
+            return ""
+        case "Nd":
+            return str(unicodedata.digit(sign))
+        case "Pd":
+            return "-"
+        case "Zs" | "Zl" | "Zp":
+            return " "
+    return sign
 
 
 @dataclass(frozen=True)
 class Masked:
-    """Masked text and, per row, how many things of which sort were masked."""
+    """Masked text, and the number of cells in which something of each sort was masked."""
 
     text: pd.Series
     counts: dict[str, int]
 
 
-# what every find has: several digits close together, an at sign, a flat, or a word before a name;
-# most cells have none of it and go no further
-_SIEVE = (
-    r"(?:[0-9][^0-9\n]{0,4}){4}|[0-9]{2}|@|\(at\)|\[at\]|(?i:lgh|lägenhet|lght|apt)"
-    rf"|(?i:{_NAME_CUES}|namn:)"
-)
-
-
-def mask_text(cells: pd.Series) -> Masked:
+def mask_text(cells: pd.Series, *, key: bytes = b"") -> Masked:
     """Mask direct personal data in a column of text.
 
     Identity and coordination numbers, phone numbers, e-mail and IP addresses, account and
-    registration numbers, flat numbers, and names where the words around say that it is one.
+    registration numbers, flat numbers, and names where the words around say that it is one. A
+    case number of the police or the social services becomes `[ärende <8 hex>]`, the same number
+    always the same eight signs, so that a case can be recognised.
+
+    Args:
+        cells: Text; missing cells stay missing.
+        key: Secret of the workspace, which the caller supplies. Without it, whoever knows how
+            case numbers look could try them all until the eight signs fit.
 
     Returns:
         The column with `[sort]` in place of each find, and the number of cells per sort.
     """
-    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if array.null_count == len(array):
-        return Masked(cells.astype("str"), {})
-    encoded = array.dictionary_encode()
-    codes = np.asarray(pc.fill_null(encoded.indices, -1))
-    distinct = encoded.dictionary
-    suspects = np.flatnonzero(np.asarray(pc.match_substring_regex(distinct, _SIEVE)))
-    times_seen = np.bincount(codes[codes >= 0], minlength=len(distinct))[suspects]
-    texts, counts = _mask_distinct(distinct.take(pa.array(suspects)), times_seen)
+    chunks = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    parts, counts = [], Counter[str]()
+    for chunk in chunks.chunks if isinstance(chunks, pa.ChunkedArray) else [chunks]:
+        part, found = _mask_array(chunk, key)
+        parts.append(part)
+        counts.update(found)
     if not counts:
         return Masked(cells.astype("str"), {})
-    words = np.array([*distinct.to_pylist(), None], dtype=object)
-    words[suspects] = np.asarray(texts.to_pandas(), dtype=object)
-    # a missing cell has code -1, which is the None at the end
-    return Masked(pd.Series(words[codes], index=cells.index, dtype="str", name=cells.name), counts)
+    values = pd.array(pa.chunked_array(parts), dtype="str")
+    return Masked(pd.Series(values, index=cells.index, name=cells.name), dict(counts))
 
 
-def _mask_distinct(texts: pa.Array, times_seen: np.ndarray) -> tuple[pa.Array, dict[str, int]]:
-    """Mask distinct texts; give them and the number of cells per sort, each as often as seen."""
-    counts: dict[str, int] = {}
-    for label, pattern in _PATTERNS:
-        hits = np.asarray(pc.match_substring_regex(texts, pattern))
-        if not hits.any():
-            continue
-        counts[label] = counts.get(label, 0) + int(times_seen[hits].sum())
-        # neighbours share the sign between them, so a second pass finds what the first stepped over
-        for _ in range(2):
-            texts = pc.replace_substring_regex(texts, pattern, rf"\1[{label}]\2")
-    return texts, counts
+def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
+    """Mask an array; give it and the number of cells per sort."""
+    if len(cells) <= _FEW:
+        is_suspect = pc.is_valid(cells)
+    else:
+        is_suspect = functools.reduce(pc.or_, (_pass(cells, *sorts) for sorts in _TOGETHER))
+    suspects = cells.filter(is_suspect)
+    if not len(suspects):
+        return cells, {}
+    encoded = suspects.dictionary_encode()
+    codes = np.asarray(encoded.indices)
+    texts, finds = _mask_distinct(encoded.dictionary.to_pylist(), key)
+    if not finds:
+        return cells, {}
+    times_seen = np.bincount(codes, minlength=len(texts))
+    counts = {label: int(times_seen[list(rows)].sum()) for label, rows in sorted(finds.items())}
+    masked = pa.array(texts, type=cells.type).take(encoded.indices)
+    return pc.replace_with_mask(cells, is_suspect, masked), counts
+
+
+_FEW = 64
+"""Up to so many cells, preparing the sieves takes longer than searching every cell."""
+
+
+_TOGETHER: tuple[tuple[Sort, ...], ...] = (
+    (IDENTITY_NUMBERS,),
+    (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS, _ODD_SIGNS),
+    (NAMES, PLATES, CASES),
+)
+"""All sorts, in groups so that the states of their joint sieve still fit into what RE2 keeps."""
+
+
+def _pass(cells: pa.Array, *sorts: Sort) -> pa.Array:
+    """Tell which cells there may be a find of one of the sorts in; missing cells have none."""
+    joint = "|".join(f"(?:{sort.sieve})" for sort in sorts)
+    passes = pc.fill_null(pc.match_substring_regex(cells, joint), False)
+    if not any(sort.in_vain for sort in sorts):
+        return passes
+    doubtful = cells.filter(passes)
+    still = (
+        pc.match_substring_regex(
+            pc.replace_substring_regex(doubtful, sort.in_vain, "") if sort.in_vain else doubtful,
+            sort.sieve,
+        )
+        for sort in sorts
+    )
+    return pc.replace_with_mask(passes, passes, functools.reduce(pc.or_, still))
+
+
+def _mask_distinct(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
+    """Mask distinct texts; give them, and per sort the positions at which something was found."""
+    composed = [_composed(text) for text in texts]
+    done = list(texts)
+    finds: dict[str, set[int]] = {}
+    # a find can lay bare another beside it: again, until nothing more is found
+    left = list(range(len(done)))
+    while left:
+        again = []
+        sorts_of = _sorts_to_try([composed[at] for at in left])
+        for at, sorts in zip(left, sorts_of, strict=True):
+            if not sorts:
+                continue
+            masked, labels = _mask_once(composed[at], sorts, key)
+            if labels:
+                done[at] = composed[at] = masked
+                again.append(at)
+                for label in labels:
+                    finds.setdefault(label, set()).add(at)
+        left = again
+    return done, finds
+
+
+def _sorts_to_try(texts: list[str]) -> list[list[Sort]]:
+    """Give, per text, the sorts of which the sieve says that there may be something."""
+    if len(texts) <= _FEW:
+        return [list(_SORTS)] * len(texts)
+    array = pa.array(texts, type=pa.large_string())
+    tries: list[list[Sort]] = [[] for _ in texts]
+    for sort in _SORTS:
+        for row in np.flatnonzero(np.asarray(_pass(array, sort))).tolist():
+            tries[row].append(sort)
+    return tries
+
+
+def _mask_once(text: str, sorts: Sequence[Sort], key: bytes) -> tuple[str, list[str]]:
+    """Mask what is found of some sorts; give the text and the labels of what was found."""
+    shown = plain(text)
+    if "[" in shown:
+        shown = _TOKEN.sub(_fill, shown)
+    found: list[tuple[Span, str]] = []
+    is_covered = False
+    for sort in sorts:
+        if not is_covered and sort.label in _AFTER_HARMLESS:
+            shown = _without_harmless(shown)
+            is_covered = True
+        spans = sort.find(shown)
+        if spans:
+            spans = _joined(spans)
+            found += [(span, sort.label) for span in spans]
+            shown = cover(shown, spans)
+    for (start, end), label in sorted(found, reverse=True):
+        sign = f" {_recognised(text[start:end], key)}" if label == CASES.label else ""
+        text = f"{text[:start]}[{label}{sign}]{text[end:]}"
+    return text, [label for _, label in found]
+
+
+def _fill(match: re.Match[str]) -> str:
+    return FILLER * (match.end() - match.start())
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """Join spans that overlap."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _recognised(case_number: str, key: bytes) -> str:
+    """Give eight signs by which a case number is recognised, however it was spelt."""
+    canonical = "".join(filter(str.isalnum, case_number)).upper()
+    return hashlib.blake2b(canonical.encode(), digest_size=4, key=key[:64]).hexdigest()
 
 
 def mask_columns(
-    frame: pd.DataFrame, columns: Sequence[str]
+    frame: pd.DataFrame, columns: Sequence[str], *, key: bytes = b""
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Mask several columns of a frame in one go; give it and the number of cells per sort."""
-    if not columns:
-        return frame, {}
-    # one long column: the patterns are costly to prepare and cheap to apply
-    stacked = pd.concat([frame[name] for name in columns], ignore_index=True)
-    masked = mask_text(stacked)
-    size = len(frame)
-    parts = {
-        name: masked.text.iloc[number * size : (number + 1) * size].set_axis(frame.index)
-        for number, name in enumerate(columns)
-    }
-    return frame.assign(**parts), masked.counts
+    """Mask columns of a frame (see `mask_text`); give it and the number of cells per sort."""
+    counts = Counter[str]()
+    masked = {}
+    for name in columns:
+        result = mask_text(frame[name], key=key)
+        masked[name] = result.text
+        counts.update(result.counts)
+    return (frame.assign(**masked) if masked else frame), dict(counts)
 
 
 @functools.lru_cache(maxsize=1024)
-def mask_word(text: str) -> str:
+def mask_word(text: str, *, key: bytes = b"") -> str:
     """Mask direct personal data in one piece of text, a file's name say."""
-    return str(mask_text(pd.Series([text], dtype="str")).text.iloc[0])
+    [masked], _ = _mask_distinct([text], key)
+    return masked
 
 
-_IDENTITY_NUMBER = rf"^(?:18|19|20)?[0-9]{{2}}{_MONTH}{_DAY}[-+]?[0-9]{{4}}$"
+_ODD_ID = r"[\s@]"
 
 
-def hide_identity_numbers(ids: pd.Series) -> pd.Series:
+def hide_identity_numbers(ids: pd.Series, *, key: bytes = b"") -> pd.Series:
     """Put a digest in the place of a row id that is, or holds, a person's number or address.
 
     A whole id in the shape of an identity number is hidden only if its last digit is the right
-    check digit, so that ids made of a date and a serial number stay what they are. Other finds
-    count only in an id that no register would make: with a space or an at sign in it. The digest
-    keeps rows apart.
+    check digit, so that ids made of a date and a serial number stay what they are. Case numbers of
+    the police and the social services are hidden too. Other finds count only in an id that no
+    register would make: with a space or an at sign in it. The digest keeps rows apart; `key` is
+    the workspace's secret (see `mask_text`).
     """
-    looks_like = ids.str.match(_IDENTITY_NUMBER).fillna(False).astype(bool)
-    is_odd = ids.str.contains(r"[\s@]", regex=True).fillna(False).astype(bool)
-    if not (looks_like | is_odd).any():
-        return ids
-    hidden = {text: _digest(text) for text in ids[looks_like].unique() if _has_check_digit(text)}
-    hidden |= {text: _digest(text) for text in ids[is_odd].unique() if mask_word(text) != text}
-    return ids.replace(hidden)
+    may_be = ids.str.contains(f"{LOOKS_LIKE_ID}|{LOOKS_LIKE_CASE}|{_ODD_ID}", regex=True)
+    suspects = ids[may_be.fillna(False).astype(bool)].unique()
+    hidden = {text: _digest(text, key) for text in suspects if _is_personal_id(text)}
+    return ids.where(~ids.isin(list(hidden)), ids.map(hidden)) if hidden else ids
 
 
-def _digest(text: str) -> str:
-    return "dold-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+def _is_personal_id(text: str) -> bool:
+    if re.search(LOOKS_LIKE_ID, text):
+        return has_check_digit(text)
+    return is_case_number(text) or (bool(re.search(_ODD_ID, text)) and mask_word(text) != text)
 
 
-def _has_check_digit(text: str) -> bool:
-    """Tell whether the last digit is the Luhn check digit of the nine before it."""
-    return luhn.is_valid("".join(filter(str.isdigit, text))[-10:])
+def _digest(text: str, key: bytes) -> str:
+    return "dold-" + hashlib.blake2b(text.encode(), digest_size=8, key=key[:64]).hexdigest()
