@@ -260,7 +260,21 @@ def _place_block(
     if len(reports) < len(shown):
         accepted = shown.loc[shown["line_number"].isin(reports["line_number"])]
     keys = key_of_rows(accepted, unstable=source.unstable_columns)
-    return _to_contract(reports, where, keys, intake), tally
+    ids = _hidden_ids(reports, accepted, header_map)
+    return _to_contract(reports.assign(**ids), where, keys, intake), tally
+
+
+def _hidden_ids(
+    reports: pd.DataFrame, shown: pd.DataFrame, header_map: HeaderMap
+) -> dict[str, pd.Series]:
+    """Give the ids of the reports without the numbers of persons, as `shown` has them already."""
+    ours = map_columns(shown, header_map, only=_ID_COLUMNS).set_axis(reports.index)
+    return {
+        name: ours[name]
+        if set(header_map.columns.get(name, ())) <= set(shown.columns)
+        else hide_identity_numbers(reports[name])  # taken out of another column's text
+        for name in _ID_COLUMNS
+    }
 
 
 def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
@@ -360,8 +374,6 @@ def _to_contract(
     unmatched = stood.where(where["district_id"].eq(UNPLACED_ID))
     placed = reports.assign(
         row_key=keys.set_axis(reports.index),
-        source_row_id=hide_identity_numbers(reports["source_row_id"]),
-        replaces_row_id=hide_identity_numbers(reports["replaces_row_id"]),
         place_text=mask_text(unmatched).text,
         place_type=mask_text(reports["place_type"]).text,
         **{name: where[name] for name in where.columns},

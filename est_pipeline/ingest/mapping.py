@@ -165,10 +165,12 @@ def _passes(cells: pd.Series, rule: Selection) -> pd.Series:
     return cells.str.contains(str(rule.pattern), regex=True).fillna(False).astype(bool)
 
 
-def map_columns(raw: pd.DataFrame, header_map: HeaderMap) -> pd.DataFrame:
-    """Give the rows in our columns, as text: `line_number` and `TEXT_COLUMNS`."""
+def map_columns(
+    raw: pd.DataFrame, header_map: HeaderMap, *, only: Sequence[str] = TEXT_COLUMNS
+) -> pd.DataFrame:
+    """Give the rows in our columns, as text: `line_number` and `TEXT_COLUMNS` (or some of them)."""
     mapped = {"line_number": raw["line_number"]}
-    for name in TEXT_COLUMNS:
+    for name in only:
         columns = [c for c in header_map.columns.get(name, ()) if c in raw.columns]
         if not columns:
             mapped[name] = pd.Series(None, index=raw.index, dtype="str")

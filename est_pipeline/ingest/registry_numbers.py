@@ -221,8 +221,12 @@ CASES = Sort(
     rf"(?i:K{GAP}?[0-9]{{3,7}}{GAP}?(?:/|{DASH}){GAP}?[0-9]{{2}}"
     rf"|(?:^|[^{LETTERS}])AM{GAP}?{DASH}{GAP}?[0-9])"
     rf"|{_OFFICE}(?:{GAP}|{DASH})?[0-9]{{2,4}}{GAP}?(?:[/:.]|{DASH}){GAP}?[0-9]"
-    rf"|(?i:(?:^|[^{LETTERS}])(?:{_CASE_CUE}|{_OFFICE_CUE})"
+    rf"|(?i:(?:^|[^{LETTERS}])(?:{_CASE_CUE})"
     rf"{PAUSE}(?:nr|nummer)?{PAUSE}(?:är)?{PAUSE}"
-    rf"(?:[a-zåäö]+(?:{GAP}|[.]|{DASH})?)?[0-9]+(?:[./:]|{DASH})?[0-9])",
+    rf"(?:[a-zåäö]+(?:{GAP}|[.]|{DASH})?)?[0-9]+(?:[./:]|{DASH})?[0-9]"
+    # an office's own word stands before any number: only two parts make a case number
+    rf"|(?:^|[^{LETTERS}])(?:{_OFFICE_CUE})"
+    rf"{PAUSE}(?:nr|nummer)?{PAUSE}(?:är)?{PAUSE}"
+    rf"(?:[a-zåäö]+(?:{GAP}|{DASH})?)?[0-9]+(?:[./:]|{DASH})[0-9])",
     _find_cases,
 )
