@@ -23,9 +23,9 @@ from est_pipeline.domain.text import fold, fold_series, map_distinct, spread_wor
 from est_pipeline.domain.weeks import iso_weeks_of
 from est_pipeline.ingest.coordinates import are_coordinates, read_coordinates, read_numbers
 from est_pipeline.ingest.mapping import count_by, map_codes
+from est_pipeline.ingest.privacy import LONGEST_CELL
 from est_pipeline.ingest.times import read_moments, read_spans
 
-_LONGEST_CELL = 32_767  # what a cell can hold in Excel
 _LARGEST_NUMBER = 10_000
 _CLOCK_SLACK_HOURS = 1  # clocks of reporters' systems differ
 _WRITTEN_IN = {"hours_ahead": "occurred_from", "hours_long": "occurred_to"}
@@ -83,7 +83,7 @@ def empty_findings() -> pd.DataFrame:
 
 def _text_contract() -> pa.DataFrameSchema:
     """Give the contract of the text: what can be said before a value is typed."""
-    short = pa.Check.str_length(max_value=_LONGEST_CELL, error="for_lang_text")
+    short = pa.Check.str_length(max_value=LONGEST_CELL, error="for_lang_text")
 
     rounded = pa.Check.str_matches(r"^(?!\d(?:[.,]\d+)?[eE]\+\d{2,3}$)", error="id_avrundat")
 

@@ -14,7 +14,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,42 +197,48 @@ def mask_text(cells: pd.Series, *, key: bytes = b"") -> Masked:
     """
     chunks = pa.array(cells, type=pa.large_string(), from_pandas=True)
     parts, counts = [], Counter[str]()
-    for chunk in chunks.chunks if isinstance(chunks, pa.ChunkedArray) else [chunks]:
+    pieces = chunks.chunks if isinstance(chunks, pa.ChunkedArray) else [chunks]
+    for chunk in pieces:
         part, found = _mask_array(chunk, key)
         parts.append(part)
         counts.update(found)
-    if not counts:
+    if all(part is chunk for part, chunk in zip(parts, pieces, strict=True)):
         return Masked(cells.astype("str"), {})
     values = pd.array(pa.chunked_array(parts), dtype="str")
     return Masked(pd.Series(values, index=cells.index, name=cells.name), dict(counts))
 
 
 def _mask_array(cells: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, int]]:
-    """Mask an array; give it and the number of cells per sort."""
-    if len(cells) > _FEW and _is_repetitive(cells):
-        encoded = cells.dictionary_encode()
-        words, finds = _mask_distinct(encoded.dictionary.to_pylist(), key)
-        if not finds:
-            return cells, {}
-        seen = np.bincount(np.asarray(encoded.indices.drop_null()), minlength=len(words))
-        masked = pa.array(words, type=cells.type).take(encoded.indices)
-        return masked, {label: int(seen[list(rows)].sum()) for label, rows in sorted(finds.items())}
-    if len(cells) <= _FEW:
-        is_suspect = pc.is_valid(cells)
+    """Mask an array; give it (itself where nothing was found) and the number of cells per sort."""
+    if len(cells) <= _FEW or not _is_repetitive(cells):
+        masked, finds = _mask_values(cells, key)
+        return masked, {label: len(rows) for label, rows in finds.items()}
+    encoded = cells.dictionary_encode()
+    distinct = encoded.dictionary
+    masked, finds = _mask_values(distinct, key)
+    if masked is distinct:
+        return cells, {}
+    seen = np.bincount(np.asarray(encoded.indices.drop_null()), minlength=len(distinct))
+    counts = {label: int(seen[rows].sum()) for label, rows in finds.items()}
+    return masked.take(encoded.indices), counts
+
+
+def _mask_values(values: pa.Array, key: bytes) -> tuple[pa.Array, dict[str, np.ndarray]]:
+    """Mask texts by sieve and search; give them and the rows of the finds, sort by sort."""
+    if len(values) <= _FEW:
+        is_suspect = pc.is_valid(values)
     else:
-        is_suspect = functools.reduce(pc.or_, (_pass(cells, *sorts) for sorts in _TOGETHER))
-    suspects = cells.filter(is_suspect)
-    if not len(suspects):
-        return cells, {}
-    encoded = suspects.dictionary_encode()
-    codes = np.asarray(encoded.indices)
-    texts, finds = _mask_distinct(encoded.dictionary.to_pylist(), key)
-    if not finds:
-        return cells, {}
-    times_seen = np.bincount(codes, minlength=len(texts))
-    counts = {label: int(times_seen[list(rows)].sum()) for label, rows in sorted(finds.items())}
-    masked = pa.array(texts, type=cells.type).take(encoded.indices)
-    return pc.replace_with_mask(cells, is_suspect, masked), counts
+        is_suspect = functools.reduce(pc.or_, (_pass(values, *sorts) for sorts in _TOGETHER))
+        is_suspect = pc.or_(
+            is_suspect, pc.fill_null(pc.greater(pc.utf8_length(values), LONGEST_CELL), False)
+        )
+    suspects = values.filter(is_suspect).to_pylist()
+    texts, finds = _mask_distinct(suspects, key)
+    if texts == suspects:
+        return values, {}
+    rows = np.flatnonzero(np.asarray(is_suspect))
+    masked = pc.replace_with_mask(values, is_suspect, pa.array(texts, type=values.type))
+    return masked, {label: rows[sorted(found)] for label, found in sorted(finds.items())}
 
 
 def _is_repetitive(cells: pa.Array) -> bool:
@@ -242,6 +248,10 @@ def _is_repetitive(cells: pa.Array) -> bool:
 
 
 _SAMPLE = 4_000
+_PIECE = 600
+LONGEST_CELL = 32_767
+"""What a cell can hold in Excel; a longer text is replaced by its length, not searched."""
+
 _FEW = 64
 """Up to so many cells, preparing the sieves takes longer than searching every cell."""
 
@@ -273,6 +283,42 @@ def _pass(cells: pa.Array, *sorts: Sort) -> pa.Array:
 
 def _mask_distinct(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
     """Mask distinct texts; give them, and per sort the positions at which something was found."""
+    long = [at for at, text in enumerate(texts) if len(text) > _PIECE]
+    done, finds = _mask_short(["" if len(text) > _PIECE else text for text in texts], key)
+    for at in long:
+        done[at], labels = _mask_long(texts[at], key)
+        for label in labels:
+            finds.setdefault(label, set()).add(at)
+    return done, finds
+
+
+def _mask_long(text: str, key: bytes) -> tuple[str, set[str]]:
+    """Mask a long text piece by piece, twice, so that no find lies across a cut both times.
+
+    The precise patterns may take a time that grows with the square of the text's length.
+    """
+    if len(text) > LONGEST_CELL:
+        return f"[för lång text: {len(text)} tecken]", set()
+    labels: set[str] = set()
+    for begin in (_PIECE, _PIECE // 2):
+        pieces = [text[:begin], *_cut(text, begin)]
+        masked, finds = _mask_short(pieces, key)
+        text = "".join(masked)
+        labels |= finds.keys()
+    return text, labels
+
+
+def _cut(text: str, begin: int) -> Iterator[str]:
+    """Cut a text into pieces, between words where there are any."""
+    while begin < len(text):
+        end = begin + _PIECE
+        blank = text.rfind(" ", begin + _PIECE // 2, end)
+        end = end if blank < 0 else blank
+        yield text[begin:end]
+        begin = end
+
+
+def _mask_short(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
     composed = [_composed(text) for text in texts]
     done = list(texts)
     finds: dict[str, set[int]] = {}
