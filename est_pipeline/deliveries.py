@@ -288,6 +288,7 @@ def _intake(
     known = warehouse.accepted_lines(stored.file_id) if stored else ()
     return Intake(
         source=configuration.sources[delivery.source_id],
+        secret=warehouse.secret,
         configuration=configuration,
         reference=reference,
         received_at=delivery.received_at,

@@ -140,7 +140,8 @@ class Intake:
     """Against what a file is read: its source, the configuration, the layers, when it came.
 
     `known_lines` are the lines that an earlier file with the same bytes brought: they are counted
-    as read and go no further, whatever has changed in the configuration since.
+    as read and go no further, whatever has changed in the configuration since. `secret` is the
+    workspace's own, for the hash of case numbers.
     """
 
     source: Source
@@ -148,6 +149,7 @@ class Intake:
     reference: Reference
     received_at: datetime
     known_lines: frozenset[int] = frozenset()
+    secret: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def _place_block(
     tally.last_line = max(
         (int(rows["line_number"].max()) for rows in (raw, block.misshapen) if len(rows)), default=0
     )
-    _quarantine_misshapen(block.misshapen, dialect, tally)
+    _quarantine_misshapen(block.misshapen, dialect, tally, secret=intake.secret)
     if intake.known_lines:
         raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
     if raw.empty:
@@ -238,8 +240,8 @@ def _place_block(
         text, configuration=intake.configuration, source=source, received_at=intake.received_at
     )
     own_cells = raw[["line_number", *dialect.header]]
-    shown = _mask_cells(own_cells, header_map, tally)
-    _quarantine_rows(shown, checked.findings, header_map, tally)
+    shown = _mask_cells(own_cells, header_map, tally, secret=intake.secret)
+    _quarantine_rows(shown, checked.findings, header_map, tally, secret=intake.secret)
     tally.notes.update(checked.notes)
     reports = checked.reports
     if reports.empty:
@@ -251,7 +253,7 @@ def _place_block(
         source=source,
         similarity=intake.configuration.settings.area.place_similarity,
     )
-    tally.matches.append(matches.assign(text=mask_text(matches["text"]).text))
+    tally.matches.append(matches.assign(text=mask_text(matches["text"], key=intake.secret).text))
     tally.placed_by.update(count_by(where["placing"]))
     tally.accepted_types.update(count_by(reports["report_type"]))
     oldest = reports["reported_at"].min()
@@ -260,19 +262,19 @@ def _place_block(
     if len(reports) < len(shown):
         accepted = shown.loc[shown["line_number"].isin(reports["line_number"])]
     keys = key_of_rows(accepted, unstable=source.unstable_columns)
-    ids = _hidden_ids(reports, accepted, header_map)
+    ids = _hidden_ids(reports, accepted, header_map, secret=intake.secret)
     return _to_contract(reports.assign(**ids), where, keys, intake), tally
 
 
 def _hidden_ids(
-    reports: pd.DataFrame, shown: pd.DataFrame, header_map: HeaderMap
+    reports: pd.DataFrame, shown: pd.DataFrame, header_map: HeaderMap, *, secret: bytes
 ) -> dict[str, pd.Series]:
     """Give the ids of the reports without the numbers of persons, as `shown` has them already."""
     ours = map_columns(shown, header_map, only=_ID_COLUMNS).set_axis(reports.index)
     return {
         name: ours[name]
         if set(header_map.columns.get(name, ())) <= set(shown.columns)
-        else hide_identity_numbers(reports[name])  # taken out of another column's text
+        else hide_identity_numbers(reports[name], key=secret)  # taken out of another column's text
         for name in _ID_COLUMNS
     }
 
@@ -288,7 +290,9 @@ def _date_file(reported: pd.Series, intake: Intake, tally: Tally) -> None:
     tally.newest_reported_at = newest if pd.notna(newest) else None
 
 
-def _mask_cells(raw: pd.DataFrame, header_map: HeaderMap, tally: Tally) -> pd.DataFrame:
+def _mask_cells(
+    raw: pd.DataFrame, header_map: HeaderMap, tally: Tally, *, secret: bytes
+) -> pd.DataFrame:
     """Mask every cell in which a person could stand; times, numbers and row ids are left alone."""
     names = {column: ours for ours, columns in header_map.columns.items() for column in columns}
     ids = [column for column in raw.columns if names.get(column) in _ID_COLUMNS]
@@ -299,13 +303,20 @@ def _mask_cells(raw: pd.DataFrame, header_map: HeaderMap, tally: Tally) -> pd.Da
         and column != "line_number"
         and names.get(column) not in _UNMASKED_COLUMNS
     ]
-    masked, counts = mask_columns(raw, free)
+    masked, counts = mask_columns(raw, free, key=secret)
     tally.masked.update(counts)
-    return masked.assign(**{column: hide_identity_numbers(raw[column]) for column in ids})
+    return masked.assign(
+        **{column: hide_identity_numbers(raw[column], key=secret) for column in ids}
+    )
 
 
 def _quarantine_rows(
-    shown: pd.DataFrame, findings: pd.DataFrame, header_map: HeaderMap, tally: Tally
+    shown: pd.DataFrame,
+    findings: pd.DataFrame,
+    header_map: HeaderMap,
+    tally: Tally,
+    *,
+    secret: bytes,
 ) -> None:
     """Set the rows with findings aside as they stood, masked, under the file's own columns."""
     if findings.empty:
@@ -318,24 +329,26 @@ def _quarantine_rows(
         if column in rows.columns:
             lines = findings.loc[findings["column"] == name, "line_number"]
             is_faulty = rows["line_number"].isin(lines)
-            rows[column] = rows[column].mask(is_faulty, mask_text(rows[column]).text)
+            rows[column] = rows[column].mask(is_faulty, mask_text(rows[column], key=secret).text)
     tally.quarantined_count += len(rows)
     tally.quarantined_rows.append(rows)
     tally.findings.append(
         findings.assign(
             column=findings["column"].map(FORM_NAMES | own_name),
-            value=mask_text(findings["value"]).text.str.slice(0, _SHOWN_CHARACTERS),
+            value=mask_text(findings["value"], key=secret).text.str.slice(0, _SHOWN_CHARACTERS),
         )
     )
 
 
-def _quarantine_misshapen(misshapen: pd.DataFrame, dialect: Dialect, tally: Tally) -> None:
+def _quarantine_misshapen(
+    misshapen: pd.DataFrame, dialect: Dialect, tally: Tally, *, secret: bytes
+) -> None:
     """Set aside rows with too many or too few fields, cell by cell as far as they go."""
     if misshapen.empty:
         return
     tally.quarantined_count += len(misshapen)
     width = len(dialect.header)
-    masked = mask_text(misshapen["text"])
+    masked = mask_text(misshapen["text"], key=secret)
     tally.masked.update(masked.counts)
     cells = [split_line(text, dialect.delimiter) for text in masked.text]
     columns = [*dialect.header, *(f"+{n}" for n in range(1, 1 + max(map(len, cells)) - width))]
@@ -368,14 +381,18 @@ def _to_contract(
         if rule is FreeText.PUBLIC:
             kept[name] = reports[name]
         else:
-            kept[name] = mask_text(reports[name]).text if rule is FreeText.MASK else nothing
+            kept[name] = (
+                mask_text(reports[name], key=intake.secret).text
+                if rule is FreeText.MASK
+                else nothing
+            )
     # an address without its number points at no dwelling
     stood = reports["place"].fillna(streets_of(reports["address"]))
     unmatched = stood.where(where["district_id"].eq(UNPLACED_ID))
     placed = reports.assign(
         row_key=keys.set_axis(reports.index),
-        place_text=mask_text(unmatched).text,
-        place_type=mask_text(reports["place_type"]).text,
+        place_text=mask_text(unmatched, key=intake.secret).text,
+        place_type=mask_text(reports["place_type"], key=intake.secret).text,
         **{name: where[name] for name in where.columns},
         **kept,
     )

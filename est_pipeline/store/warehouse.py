@@ -9,6 +9,7 @@ that is taken back takes back all that it changed.
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -155,6 +156,7 @@ class Warehouse:
                     connection.execute(read_query("schema"))
                     warehouse._database.do("write_schema_version", version=SCHEMA_VERSION)
             warehouse._migrate()
+            warehouse._draw_secret()
             version = warehouse._database.value("read_schema_version")
         if version != SCHEMA_VERSION:
             raise StorageError(
@@ -163,6 +165,17 @@ class Warehouse:
                 advice="Kör med den version av programmet som arbetsmappen senast kördes med.",
             )
         return warehouse
+
+    def _draw_secret(self) -> None:
+        """Draw the workspace's secret where the store has none yet."""
+        if self._database.table("read_secret").num_rows == 0:
+            self._database.do("write_secret", secret=secrets.token_hex(32))
+
+    @property
+    def secret(self) -> bytes:
+        """The workspace's secret, by which case numbers of other registers are recognised."""
+        with storage_errors():
+            return bytes.fromhex(self._database.value("read_secret"))
 
     def _migrate(self) -> None:
         """Bring a store of an earlier version up to this one, step by step."""

@@ -56,3 +56,7 @@ CREATE TABLE retained_count (
     environment_case_count BIGINT NOT NULL,
     found_by_effort_count BIGINT NOT NULL
 );
+
+-- One row: the workspace's secret, drawn at random when the store is made. Case numbers of other
+-- registers are recognised by a hash that needs it, so that nobody can try them all.
+CREATE TABLE workspace_secret (secret VARCHAR NOT NULL);

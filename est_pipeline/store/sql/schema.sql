@@ -4,6 +4,10 @@
 -- One row: the version of this file's layout.
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 
+-- One row: the workspace's secret, drawn at random when the store is made. Case numbers of other
+-- registers are recognised by a hash that needs it, so that nobody can try them all.
+CREATE TABLE workspace_secret (secret VARCHAR NOT NULL);
+
 CREATE SEQUENCE file_id_sequence;
 
 -- One row a delivered file, in the order in which the files came.

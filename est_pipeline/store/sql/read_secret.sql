@@ -1,0 +1,2 @@
+-- At most one row: the workspace's secret.
+SELECT secret FROM workspace_secret ORDER BY secret;
