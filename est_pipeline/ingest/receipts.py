@@ -23,6 +23,7 @@ from est_pipeline.ingest.quarantine import guard_formulas
 from est_pipeline.ingest.reasons import REASONS, describe_note
 
 _SHOWN_FINDINGS = 200
+_COMMON = 3  # times; what is rarer stands in the list below anyhow
 _SHOWN_MATCHES = 100
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -176,8 +177,9 @@ def explain_matches(matches: pd.DataFrame) -> list[tuple[str, str, int]]:
 
 
 def _commonest(findings: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """Give the three most frequent faults: how many, what is wrong, how to mend."""
-    counts = findings["reason_code"].value_counts().head(3)
+    """Give the faults that come back most, three at most: how many, what is wrong, how to mend."""
+    counts = findings["reason_code"].value_counts()
+    counts = counts[counts >= _COMMON].head(3)
     return [
         (int(n), REASONS[str(code)].wrong, REASONS[str(code)].mend) for code, n in counts.items()
     ]
