@@ -195,6 +195,8 @@ def _is_place_before(last_word: str, after: str) -> bool:
 def _find_in_run(run: _Run) -> list[Span]:
     """Give the name in a run of capitalised words, with what introduces it left out."""
     tokens = run.tokens
+    if not tokens:  # an initial, say, that what stands after it makes none
+        return []
     previous = _last_word(run.before)
     index = 0
     while index < len(tokens) - 1 and tokens[index].text.lower() in _CUES:

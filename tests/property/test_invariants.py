@@ -86,6 +86,35 @@ def test_masked_stays_masked(before: str, secret: str, after: str) -> None:
     assert twice.text.iloc[0] == once.text.iloc[0]
 
 
+WORDS = st.sampled_from(
+    [
+        *("Anna", "ANNA", "anna", "A.", "A", "Åsa-Karin", "von", "av", "heter", "Vittnet", "namn:"),
+        *("Andersson", "McDonald", "O'Neil", "850101", "-", "1234", "070", "kl.", "K", "dnr", "@"),
+        *(
+            "lgh",
+            "reg.nr",
+            "ABC",
+            "12D",
+            "konto",
+            "SE",
+            "[",
+            "]",
+            ".",
+            ",",
+            "\u00a0",
+            "\u200b",
+            "é",
+        ),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=12), st.sampled_from(["", " ", "  ", "\n"]))
+def test_masking_answers_any_words_and_is_done_in_one_go(words: list[str], between: str) -> None:
+    once = mask_text(pd.Series([between.join(words)], dtype="str"))
+    assert mask_text(once.text).text.iloc[0] == once.text.iloc[0]
+
+
 @pytest.mark.real
 def test_weeks_of_every_day_2004_to_2027(shared_real: Path) -> None:
     days = pd.read_csv(shared_real / "methods" / "iso_weeks_2004_2027.csv", parse_dates=["date"])
