@@ -309,6 +309,7 @@ class Source(Strict):
     place_text: Names = Field(("fritext",), alias="platstext")
     newest_row_dates_file: bool = Field(False, alias="nyaste_raden_daterar_filen")
     unstable_columns: Names = Field((), alias="flyktiga_kolumner")
+    id_digits: int = Field(0, alias="id_siffror", ge=0, le=30)
     columns: dict[str, Names] = Field(default_factory=dict, alias="kolumner")
     derived: tuple[Derived, ...] = Field((), alias="harled")
     selections: tuple[Selection, ...] = Field((), alias="urval")

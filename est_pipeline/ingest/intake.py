@@ -26,6 +26,7 @@ from est_pipeline.ingest.mapping import (
     key_of_rows,
     map_columns,
     map_headers,
+    pad_ids,
     select_rows,
 )
 from est_pipeline.ingest.placing import (
@@ -227,7 +228,7 @@ def _place_block(
         return empty_placed(), tally
     if not header_map.is_form:
         raw = derive_columns(raw, source)
-    text = map_columns(raw, header_map)
+    text = pad_ids(map_columns(raw, header_map), source)
     if not header_map.is_form:
         text = join_clocks(text, raw, source)
         _date_file(text["reported_at"], intake, tally)
@@ -262,15 +263,21 @@ def _place_block(
     if len(reports) < len(shown):
         accepted = shown.loc[shown["line_number"].isin(reports["line_number"])]
     keys = key_of_rows(accepted, unstable=source.unstable_columns)
-    ids = _hidden_ids(reports, accepted, header_map, secret=intake.secret)
+    ids = _hidden_ids(reports, accepted, header_map, source=source, secret=intake.secret)
     return _to_contract(reports.assign(**ids), where, keys, intake), tally
 
 
 def _hidden_ids(
-    reports: pd.DataFrame, shown: pd.DataFrame, header_map: HeaderMap, *, secret: bytes
+    reports: pd.DataFrame,
+    shown: pd.DataFrame,
+    header_map: HeaderMap,
+    *,
+    source: Source,
+    secret: bytes,
 ) -> dict[str, pd.Series]:
     """Give the ids of the reports without the numbers of persons, as `shown` has them already."""
-    ours = map_columns(shown, header_map, only=_ID_COLUMNS).set_axis(reports.index)
+    mapped = map_columns(shown, header_map, only=_ID_COLUMNS)
+    ours = pad_ids(mapped, source).set_axis(reports.index)
     return {
         name: ours[name]
         if set(header_map.columns.get(name, ())) <= set(shown.columns)

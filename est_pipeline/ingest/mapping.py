@@ -205,6 +205,22 @@ def map_codes(words: pd.Series, codes: dict[str, str]) -> pd.Series:
     return map_distinct(words, lambda distinct: distinct.map(translate).astype("str"))
 
 
+def pad_ids(text: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Give the ids back the leading zeros that a spreadsheet has eaten, as the source states."""
+    if not source.id_digits:
+        return text
+    ids = [name for name in ("source_row_id", "replaces_row_id") if name in text]
+    return text.assign(
+        **{
+            name: text[name].where(
+                ~text[name].str.fullmatch(r"\d+").fillna(False).astype(bool),
+                text[name].str.zfill(source.id_digits),
+            )
+            for name in ids
+        }
+    )
+
+
 def key_of_rows(raw: pd.DataFrame, *, unstable: Sequence[str]) -> pd.Series:
     """Give each row's own cells as one text: `header=value` of every cell that is not empty.
 

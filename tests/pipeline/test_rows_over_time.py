@@ -134,3 +134,15 @@ def test_a_file_that_changes_under_way_is_refused_not_mixed(
     [receipt] = workspace.take_in()
     assert receipt.reason_code == "fil_andrad"
     assert workspace.reports.empty
+
+
+def test_leading_zeros_that_a_spreadsheet_ate_come_back(workspace: Any) -> None:
+    (workspace.paths.sources / "tib.toml").write_text("id_siffror = 6\n", encoding="utf-8")
+    workspace.drop("tib", "a.csv", HEAD + "001234;2026-11-16;;brand;Ryd\n")
+    workspace.take_in("2026-11-17T08:00:00+01:00")
+    workspace.drop(
+        "tib", "b.csv", HEAD + "1234;2026-11-16;;klotter;Ryd\nA12;2026-11-16;;brand;Ryd\n"
+    )
+    workspace.take_in("2026-11-18T08:00:00+01:00")
+    found = workspace.reports.set_index("report_id")["category_code"]
+    assert found.to_dict() == {"tib:001234": "skadegorelse", "tib:A12": "brand"}
