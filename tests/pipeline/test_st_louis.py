@@ -1,5 +1,6 @@
 """Another city is another folder: 72 monthly files of St. Louis, no line of program changed."""
 
+import random
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -11,11 +12,13 @@ import pytest
 
 from est_pipeline.config import read_configuration
 from est_pipeline.pipeline import report
+from est_pipeline.store.file_load import FileLoad
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 AT = "2014-01-06T09:00:00-06:00"
 ROWS = 345_613
+BY_ARRIVAL = ("received_at", "file_name", "line_number", "file_sha256", "version_at")
 
 SETTINGS = """
 [kommun]
@@ -87,10 +90,8 @@ CATEGORIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def city(shared_real: Path, tmp_path_factory: pytest.TempPathFactory, desk_of: Any) -> Any:
-    """The workspace with all months taken in, and its receipts."""
-    root = tmp_path_factory.mktemp("st-louis")
+def new_city(root: Path, shared_real: Path) -> Path:
+    """Make the city's workspace in a folder."""
     files = {
         "est.toml": SETTINGS.encode(),
         "kallor/slmpd.toml": SOURCE.encode(),
@@ -106,7 +107,13 @@ def city(shared_real: Path, tmp_path_factory: pytest.TempPathFactory, desk_of: A
         file = root / "data" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    desk = desk_of(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def city(shared_real: Path, tmp_path_factory: pytest.TempPathFactory, desk_of: Any) -> Any:
+    """The workspace with all months taken in, and its receipts."""
+    desk = desk_of(new_city(tmp_path_factory.mktemp("st-louis"), shared_real))
     with zipfile.ZipFile(shared_real / "stlouis" / "monthly_2008_2013.zip") as archive:
         for name in archive.namelist():
             desk.drop("slmpd", Path(name).name, archive.read(name))
@@ -211,3 +218,52 @@ def test_the_same_months_again_add_nothing(
     again = desk.take_in(AT)
     assert sum(receipt.accepted_count for receipt in again) == 0
     assert len(desk.reports) == before
+
+
+def test_in_another_order_repeated_and_interrupted_the_months_give_the_same_tables(
+    shared_real: Path, desk_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(shared_real / "stlouis" / "monthly_2008_2013.zip") as archive:
+        months = {Path(name).name: archive.read(name) for name in archive.namelist()[::12]}
+    assert len(months) == 6
+
+    straight = desk_of(new_city(tmp_path / "straight", shared_real))
+    for name, content in months.items():
+        straight.drop("slmpd", name, content)
+    straight.take_in(AT)
+
+    shuffled = desk_of(new_city(tmp_path / "shuffled", shared_real))
+    names = [*months, *months]
+    random.Random(5).shuffle(names)
+    finish = FileLoad.finish
+    for number, name in enumerate(names):
+        shuffled.drop("slmpd", f"{number}-{name}", months[name])
+        with monkeypatch.context() as patch:
+            if number % 3 == 0:
+                patch.setattr(FileLoad, "finish", cut_off)
+                with pytest.raises(KeyboardInterrupt):
+                    shuffled.take_in(AT)
+                patch.setattr(FileLoad, "finish", finish)
+        if number % 2:
+            shuffled.take_in(AT)
+    shuffled.take_in(AT)
+
+    for table, key in (
+        ("report", ["report_id"]),
+        ("incident", ["incident_id"]),
+        ("week_district_category", ["iso_week", "district_id", "category_code"]),
+    ):
+        one, other = (
+            desk.table(table)
+            .drop(columns=[c for c in BY_ARRIVAL if c in desk.table(table)])
+            .sort_values(key, ignore_index=True)
+            for desk in (straight, shuffled)
+        )
+        pd.testing.assert_frame_equal(one, other)
+    counts = straight.reports["incident_number"]
+    assert counts.min() == -1, "a row that nets another off is kept as a row"
+    assert straight.table("week_district_category")["incident_count"].sum() == counts.sum()
+
+
+def cut_off(*_: Any) -> None:
+    raise KeyboardInterrupt
