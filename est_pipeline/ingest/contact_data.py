@@ -15,6 +15,7 @@ _MAIL = re.compile(
     rf"(?i)[{LETTERS}0-9._%+'-]*[{LETTERS}0-9_%+-]\s{{0,2}}{_AT}\s{{0,2}}"
     rf"[{LETTERS}0-9-]+(?:{_DOT}[{LETTERS}0-9-]+)+"
 )
+_MAIL_CUT = re.compile(rf"[{LETTERS}0-9._%+-]+@[{LETTERS}0-9-]{{2,}}")
 _MAIL_IN_WORDS = re.compile(
     rf"(?i)[{LETTERS}0-9._%+-]+ (?:at|snabel-?a) [{LETTERS}0-9-]+(?: ?\. ?| (?:dot|punkt) )"
     r"(?:se|com|nu|org|net|eu|no|dk|fi)\b"
@@ -23,7 +24,9 @@ MAIL = Sort(
     "e-post",
     r"@|(?i:[(\[{<]\s?(?:at|a|snabel-?\s?a)\s?[)\]}>]|snabel-?a"
     rf"|{GAP}at{GAP}[a-zåäö0-9-]+(?:{GAP}?\.|{GAP}dot{GAP}|{GAP}punkt{GAP}))",
-    lambda text: [match.span() for p in (_MAIL, _MAIL_IN_WORDS) for match in p.finditer(text)],
+    lambda text: [
+        match.span() for p in (_MAIL, _MAIL_IN_WORDS, _MAIL_CUT) for match in p.finditer(text)
+    ],
 )
 
 # --- addresses of computers

@@ -18,7 +18,7 @@ _SERIAL = (
 _USUAL = re.compile(
     r"(?<![0-9])(?P<century>(?:18|19|20) ?)?"
     r"(?P<year>[0-9]{2})(?P<gap>[ ./-]?)"
-    rf"(?P<month>{_MONTH})(?P=gap)(?P<day>{_DAY})(?P<mark> ?[-+/.]? ?)(?P<serial>{_SERIAL})"
+    rf"(?P<month>{_MONTH})(?P=gap)(?P<day>{_DAY})(?P<mark> ?[-+/._:~]? ?)(?P<serial>{_SERIAL})"
     # a range of dates, and a time with seconds, go on after what looks like the last four
     r"(?![0-9]|-[0-9]{2}-[0-9]{2}|:[0-9])"
 )
@@ -60,7 +60,7 @@ _B = rf"[{BLANKS}]*"
 _SIEVE = (
     # year, month, day, and four signs of which the last two are digits or stand for them
     rf"(?:^|[^0-9])(?:[12]{_B}[089]{_B})?[0-9]{_B}[0-9]{_S}(?:0{_S}[1-9]|1{_S}[0-2]){_S}"
-    rf"[0-9]{_S}[0-9][+./{BLANKS}{DASHES}]*[0-9A-Zx*?#]{_B}[0-9A-Zx*?#]"
+    rf"[0-9]{_S}[0-9][+./_:~{BLANKS}{DASHES}]*[0-9A-Zx*?#]{_B}[0-9A-Zx*?#]"
     rf"{_B}[0-9Xx*?#]{_B}[0-9Xx*?#](?:[^0-9]|$)"
     # day first
     rf"|[0-3][0-9]{_S}[01][0-9]{_S}(?:19|20)?[0-9][0-9]{_B}[+{DASHES}]{_B}[0-9]{{4}}(?:[^0-9]|$)"
@@ -94,7 +94,9 @@ def _is_usual(text: str, match: re.Match[str]) -> bool:
         return False
     if not serial[0].isdigit() and not mark and match["gap"]:
         return False
-    if mark == "." or (mark not in {"-", "+"} and re.match(r"[.,][0-9]", after)):
+    if re.match("07[02369]", match[0]) and match[0].isdigit() and len(match[0]) == 10:
+        return is_right  # else a phone number
+    if mark in {".", ":"} or (mark not in {"-", "+"} and re.match(r"[.,][0-9]", after)):
         return is_right and not re.match(r"[.,][0-9]", after)
     if mark in {"-", "+"} or not serial.isdigit():
         return True

@@ -45,7 +45,7 @@ _LABEL_ENDS, _NAMED_THINGS = _words("label_ends"), _words("named_things")
 _PLACE_WORDS, _BEFORE_A_PLACE = _words("place_words"), _words("before_a_place")
 _NO_NAMES, _SMALL_WORDS = _words("no_names"), _words("small_words")
 _INTRODUCING = _CUES | _WEAK_SINGLE | _LABEL_ENDS
-_NAMING = frozenset({"heter", "hette", "kallas", "kallad"})
+_NAMING = frozenset({"heta", "heter", "hette", "kallas", "kallad"})
 
 _LINKS = "von|van|af|av|de|da|dos|del|della|der|den|al|el|bin|ibn|ben|la|le|di|du|ter|zu"
 _WORD = (
@@ -60,6 +60,7 @@ _RUN = re.compile(
     rf"(?: {{1,2}}(?:(?:{_LINKS}) ){{0,2}}(?:{_TOKEN.pattern})| ?(?<=\.)(?:{_WORD})){{0,5}}"
     rf"(?![{LETTERS}])"
 )
+_INITIAL = re.compile(rf" [{_UPPER}](?:\.|(?![{LETTERS}0-9-]))")
 _SURNAME_ENDINGS = tuple(
     ending + genitive
     for ending in (
@@ -122,6 +123,10 @@ def _is_first_name(word: str) -> bool:
 
 
 _SURNAME_START = re.compile(rf"(?:[OD]['’]|Mc|Al-|El-)[{_UPPER}]")
+
+
+def _is_plain_first_name(word: str) -> bool:
+    return word not in _ALSO_WORDS and _is_first_name(word)
 
 
 def _is_surname(word: str) -> bool:
@@ -216,15 +221,9 @@ def _find_in_run(run: _Run) -> list[Span]:
         span = None if _is_no_name(word) else run.name_from(index)
         if span:
             return [span]
-    if previous in _WEAK and (
-        (count >= 2 and not any(_is_no_name(token.text) for token in tokens[index : index + 2]))
-        or (
-            previous in _WEAK_SINGLE
-            and _is_first_name(tokens[index].bare)
-            and tokens[index].bare not in _ALSO_WORDS
-            and count == 1
-        )
-    ):
+    is_pair = count >= 2 and not any(_is_no_name(token.text) for token in tokens[index : index + 2])
+    is_first_name = count == 1 and _is_plain_first_name(tokens[index].bare)
+    if (previous in _WEAK and is_pair) or (previous in _WEAK_SINGLE and is_first_name):
         span = run.name_from(index)
         if span:
             return [span]
@@ -261,6 +260,9 @@ _TURNED = re.compile(rf"(?<![{LETTERS}])({_WORD}), ?({_WORD})(?![{LETTERS}])")
 _CAPITALS = re.compile(
     rf"(?<![{LETTERS}-])([{_UPPER}]{{2,}}(?:-[{_UPPER}]+)?) "
     rf"((?:(?i:{_LINKS}) )?[{_UPPER}][{_UPPER}'’-]+)(?![{LETTERS}-])"
+)
+_CAPITAL_AFTER_CUE = re.compile(
+    rf"(?<![{LETTERS}])(?i:{_LABEL}|{'|'.join(sorted(_STRONG))})[ :,(]+([{_UPPER}]{{2,}})(?![{LETTERS}-])"
 )
 _SMALL = re.compile(
     rf"(?<![{LETTERS}-])([{_LOWER}]{{2,}}(?:-[{_LOWER}]+)?) ([{_LOWER}-]{{2,}})(?![{LETTERS}])"
@@ -301,6 +303,11 @@ def _find_cased(text: str) -> list[Span]:
             and not _is_place_before(last, text[match.end() :])
         ) or (_is_surname(first.capitalize()) and last in _CAPITAL_FIRST - _CAPITAL_WORDS):
             found.append(match.span())
+        elif last in _CAPITAL_FIRST and first.lower() in _INTRODUCING:
+            found.append(match.span(2))
+    found += [
+        match.span(1) for match in _CAPITAL_AFTER_CUE.finditer(text) if match[1] in _CAPITAL_FIRST
+    ]
     if _SMALL_STARTS.isdisjoint(text.replace("-", " ").split()):
         return found
     for match in _overlapping(_SMALL, text):
@@ -328,7 +335,11 @@ def find_names(text: str) -> list[Span]:
             continue
         end = match.end()
         is_alone = " " not in match[0] and "." not in match[0]
-        if is_alone and _last_word(text[:start]) not in _INTRODUCING:
+        initial = _INITIAL.match(text, end) if is_alone and _is_plain_first_name(match[0]) else None
+        if initial:
+            end = initial.end()
+            found.append((start, end))
+        if initial or (is_alone and _last_word(text[:start]) not in _INTRODUCING):
             continue
         tokens = tuple(
             _Token(token[0], start + token.start(), start + token.end())
@@ -361,7 +372,7 @@ _SIEVE = "|".join(
         rf"(?:^|{_NO_LETTER})(?:{_any_of((FIRST_NAMES - _NEED_A_SURNAME) | _SMALL_FIRST)})s?"
         rf"(?:{_NO_LETTER}|$)",
         rf"(?:^|{_NO_LETTER})(?:{_any_of(_NEED_A_SURNAME)})s?{GAP}{{1,2}}[{_U}{_L}]",
-        rf"(?i:{_any_of(_STRONG)}|{_LABEL}){_SPACE}(?:{_CAPITALISED}|[{_U}][. \x{{00A0}}])",
+        rf"(?i:{_any_of(_STRONG)}|{_LABEL}){_SPACE}(?:{_CAPITALISED}|[{_U}][{_U}. \x{{00A0}}])",
         rf"(?i:{_any_of(_WEAK)}){_SPACE}"
         rf"{_CAPITALISED}[{_U}{_L}'’-]*{GAP}{{1,2}}{_LINK}{_LINK}[{_U}]",
         rf"[{_U}]{{2}}['’{_U}-]*{GAP}(?:(?i:{_LINKS}){GAP})?[{_U}]['’{_U}-]",
