@@ -262,7 +262,8 @@ _CAPITALS = re.compile(
     rf"((?:(?i:{_LINKS}) )?[{_UPPER}][{_UPPER}'’-]+)(?![{LETTERS}-])"
 )
 _CAPITAL_AFTER_CUE = re.compile(
-    rf"(?<![{LETTERS}])(?i:{_LABEL}|{'|'.join(sorted(_STRONG))})[ :,(]+([{_UPPER}]{{2,}})(?![{LETTERS}-])"
+    rf"(?<![{LETTERS}])(?i:{_LABEL}|{'|'.join(sorted(_STRONG))})[ :,(]+"
+    rf"([{_UPPER}]{{2,}})(?![{LETTERS}-])"
 )
 _SMALL = re.compile(
     rf"(?<![{LETTERS}-])([{_LOWER}]{{2,}}(?:-[{_LOWER}]+)?) ([{_LOWER}-]{{2,}})(?![{LETTERS}])"
