@@ -45,8 +45,9 @@ _VERSION = re.compile(
 def _find_computers(text: str) -> list[Span]:
     found = []
     for match in _IP4.finditer(text):
-        parts = [int(part) for part in match[0].split(".")]
-        if max(parts) <= 255 and not _VERSION.search(text[: match.start()][-12:]):
+        parts = match[0].split(".")
+        is_address = all(int(part) <= 255 and (part == "0" or part[0] != "0") for part in parts)
+        if is_address and not _VERSION.search(text[: match.start()][-12:]):
             found.append(match.span())
     for match in _IP6.finditer(text):
         words = match[0].partition("%")[0].rstrip(":") if match[0].endswith(":") else match[0]
@@ -81,7 +82,7 @@ _WEAK_CUE = (
 _CUED = re.compile(
     rf"(?i)(?<![{LETTERS}])(?:(?P<strong>{_STRONG_CUE}[ .-]?(?:nr|nummer|numret)?)|{_WEAK_CUE})"
     r"(?:[ .:=]{0,3}(?:nr|nummer|är|på|till|hem|arb|arbete|mobil)\b)?[ .:=]{0,3}"
-    r"(?P<hit>\(?[0-9](?:[ ./()-]{0,2}[0-9]){4,11})(?![0-9]|[,:][0-9])"
+    r"(?P<hit>(?:\((?=0[0-9]{1,3}\)))?[0-9](?:[ ./()-]{0,2}[0-9]){4,11})(?![0-9]|[,:][0-9])"
 )
 _SWEDISH = re.compile(
     r"(?<![0-9])(?<![0-9][.,:/-])(?:\( ?\+ ?46 ?\)|\(0046\)|\+ ?46|(?<![0-9] )00 ?46|\+ ?\(46\))"
@@ -91,7 +92,7 @@ _ABROAD = re.compile(
     r"(?<![0-9])(?<![0-9][.,:/ -])(?:\+ ?|00)[1-9](?:[ .()-]{0,2}[0-9]){7,13}(?![0-9]|[.,][0-9])"
 )
 _NATIONAL = re.compile(
-    r"(?<![0-9])(?<![0-9][.,:/-])\(?0[1-9][0-9]{0,2}\)?"
+    r"(?<![0-9])(?<![0-9][.,:/-])(?:\((?=0[0-9]{1,3}\)))?0[1-9][0-9]{0,2}\)?"
     rf"(?:{_SEP}[0-9]){{4,9}}(?![0-9]|[,:][0-9])"
 )
 _SPELT_OUT = re.compile(r"(?<![0-9])(?<![0-9] )0(?:[ .-]{1,3}[0-9]){8,9}(?! ?[0-9])")
@@ -107,7 +108,7 @@ _DATE = re.compile(
     r"(?:(?:19|20)[0-9]{2}[-./ ](?:0[1-9]|1[0-2])[-./ ][0-3][0-9]"
     r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]"
     r"|[0-3]?[0-9][-./ ][01]?[0-9][-./ ](?:19|20)[0-9]{2}"
-    r"|[0-2][0-9][.:]?[0-5][0-9] ?- ?[0-2][0-9][.:]?[0-5][0-9])(?![0-9])"
+    r"|[0-2][0-9][.:]?[0-5][05] ?- ?[0-2][0-9][.:]?[0-5][05])(?![0-9])"
 )
 
 

@@ -265,6 +265,7 @@ _CAPITAL_AFTER_CUE = re.compile(
     rf"(?<![{LETTERS}])(?i:{_LABEL}|{'|'.join(sorted(_STRONG))})[ :,(]+"
     rf"([{_UPPER}]{{2,}})(?![{LETTERS}-])"
 )
+_SMALL_WORD = re.compile(f"[{_LOWER}]+")
 _SMALL = re.compile(
     rf"(?<![{LETTERS}-])([{_LOWER}]{{2,}}(?:-[{_LOWER}]+)?) ([{_LOWER}-]{{2,}})(?![{LETTERS}])"
 )
@@ -289,10 +290,10 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     return found
 
 
-def _find_cased(text: str) -> list[Span]:
-    """Give names in capitals only, or in small letters only."""
+def _find_in_capitals(text: str) -> list[Span]:
+    """Give names in capitals only: ANNA BERG, and ANNA after a word that introduces a name."""
     found = []
-    for match in _overlapping(_CAPITALS, text) if _TWO_CAPITALS.search(text) else []:
+    for match in _overlapping(_CAPITALS, text):
         first, last = match[1], match[2]
         head = first.partition("-")[0]
         surname = last.rpartition(" ")[2].capitalize()
@@ -306,10 +307,15 @@ def _find_cased(text: str) -> list[Span]:
             found.append(match.span())
         elif last in _CAPITAL_FIRST and first.lower() in _INTRODUCING:
             found.append(match.span(2))
-    found += [
+    return found + [
         match.span(1) for match in _CAPITAL_AFTER_CUE.finditer(text) if match[1] in _CAPITAL_FIRST
     ]
-    if _SMALL_STARTS.isdisjoint(text.replace("-", " ").split()):
+
+
+def _find_cased(text: str) -> list[Span]:
+    """Give names in capitals only, or in small letters only."""
+    found = _find_in_capitals(text) if _TWO_CAPITALS.search(text) else []
+    if _SMALL_STARTS.isdisjoint(_SMALL_WORD.findall(text)):
         return found
     for match in _overlapping(_SMALL, text):
         first, last = match[1], match[2]
@@ -351,7 +357,9 @@ def find_names(text: str) -> list[Span]:
         found += [
             match.span()
             for match in _overlapping(_TURNED, text)
-            if _is_surname(match[1]) and _is_first_name(match[2]) and match[2] not in _ALSO_WORDS
+            if _is_surname(match[1])
+            and _is_plain_first_name(match[2])
+            and not any(begin < match.start() < until for begin, until in found)
         ]
     return found or _find_cased(text)
 
