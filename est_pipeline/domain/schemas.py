@@ -164,6 +164,41 @@ the report that leads; `report_count` counts those reports, each in its own cell
 """
 
 
+OCCURRENCES = pa.DataFrameSchema(
+    {
+        "occurrence_id": _text(nullable=False),
+        "kind": _text(
+            pa.Check.isin([Kind.INCIDENT.value, Kind.ENVIRONMENT_CASE.value]), nullable=False
+        ),
+        "iso_week": _text(pa.Check.str_matches(r"^\d{4}-W\d{2}$"), nullable=False),
+        "occurred_from": _moment(nullable=False),
+        "occurred_to": _moment(nullable=True),
+        "is_time_known": pa.Column("bool"),
+        "is_long_interval": pa.Column("bool"),
+        "district_id": _text(nullable=False),
+        "category_code": _text(nullable=False),
+        "place_id": _text(),
+        "place_name": _text(),
+        "lon": pa.Column("float64", nullable=True),
+        "lat": pa.Column("float64", nullable=True),
+        "precision_m": pa.Column("float64", nullable=True),
+        "is_coarse": pa.Column("bool"),
+        "occurrence_count": pa.Column("int64"),
+        "source_ids": pa.Column(object),
+        "known_at": _moment(nullable=False),
+    },
+    strict=True,
+    ordered=True,
+    name="occurrences",
+)
+"""What the analyses are given: one row an incident or an environment case (never added together).
+
+`occurrence_count` is what it counts for (a source that nets off an earlier row states -1).
+`source_ids` are those that reported it, `known_at` when the first of its reports was known. Where
+`is_coarse`, the place could point at a person: only the district is given.
+"""
+
+
 def empty_placed() -> pd.DataFrame:
     """Give a frame with the columns and types of `PLACED` and no row."""
     # pandera names the text type by its storage; a real frame has pandas' own `str`

@@ -33,7 +33,7 @@ from est_pipeline.domain.incidents import (
 )
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.protection import NOTHING_COARSE, CoarseRule
-from est_pipeline.domain.schemas import WEEKLY_COUNTS
+from est_pipeline.domain.schemas import OCCURRENCES, WEEKLY_COUNTS
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, StorageError
 from est_pipeline.store.database import DATABASE_NAME, Database, connection_options, storage_errors
@@ -465,6 +465,28 @@ class Warehouse:
             counts = pd.concat([retained, counts], ignore_index=True)
             counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
+
+    def occurrences(
+        self, *, as_of: datetime, first_week: str, last_week: str, coarse: CoarseRule
+    ) -> pd.DataFrame:
+        """Give the incidents and environment cases of some weeks as known at a moment.
+
+        Args:
+            as_of: only what was known then counts.
+            first_week: first ISO week (`2026-W47`).
+            last_week: last ISO week, included.
+            coarse: which of them leave the store with their district only.
+
+        Returns:
+            One row an incident or environment case: `domain.schemas.OCCURRENCES`.
+        """
+        with storage_errors():
+            self._derive_incidents(as_of)
+            self._derive_published(coarse)
+            found = self._database.frame(
+                "read_occurrences", first_week=first_week, last_week=last_week
+            )
+        return OCCURRENCES.validate(found)
 
     def publish(
         self,

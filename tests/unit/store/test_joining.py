@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from est_pipeline.domain.incidents import JoinedReports, PairSearch
+from est_pipeline.domain.protection import NOTHING_COARSE
 from est_pipeline.store import Joining, Warehouse
 
 AT = datetime.fromisoformat("2026-11-04T21:00+01:00")
@@ -158,6 +159,14 @@ def test_an_incident_of_two_reports_counts_once_where_it_is_known_best(
         "mos:2": True,
         "polisen:1": False,
     }
+    occurrences = intake.warehouse.occurrences(
+        as_of=as_of, first_week="2026-W46", last_week="2026-W46", coarse=NOTHING_COARSE
+    )
+    [occurrence] = occurrences.to_dict("records")
+    assert (occurrence["occurrence_id"], occurrence["kind"]) == ("mos:2", "incident")
+    assert occurrence["occurrence_count"] == 3
+    assert list(occurrence["source_ids"]) == ["mos", "polisen"]
+    assert occurrence["known_at"] == reports["received_at"].min() < reports["received_at"].max()
     # the page of the incident's week is given the report of the other week too
     given = intake.warehouse.reports(as_of=as_of, first_week="2026-W46", last_week="2026-W46")
     assert sorted(given["report_id"]) == ["mos:2", "polisen:1"]

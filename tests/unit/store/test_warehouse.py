@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from est_pipeline.domain.kinds import DeliveryState
+from est_pipeline.domain.protection import NOTHING_COARSE
 from est_pipeline.domain.schemas import PLACED, REPORT_COLUMNS, empty_placed
 from est_pipeline.errors import FileNotTakenError
 from est_pipeline.store import DeliveryOutcome, NewDelivery, Warehouse
@@ -457,6 +458,27 @@ def test_kinds_are_counted_apart_and_context_not_at_all(intake: Any) -> None:
         ["2026-W45", "ryd", "brand", 4, 2, 1, 2],
     ]
     assert intake.warehouse.weekly_counts(as_of=day(0)).empty
+
+
+def test_occurrences_are_incidents_and_environment_cases_each_once(intake: Any) -> None:
+    rows = [
+        {"title": "1", "incident_number": 3},
+        {"title": "2", "kind": "environment_case"},
+        {"title": "3", "kind": "found_by_effort"},
+        {"title": "4", "kind": "context"},
+        {"title": "5", "category_code": None},
+        {"title": "6", "incident_number": -1},
+    ]
+    intake(rows, on_day=1)
+    weeks = {"first_week": "2026-W45", "last_week": "2026-W45"}
+    found = intake.warehouse.occurrences(as_of=day(2), coarse=NOTHING_COARSE, **weeks)
+    kinds = found.groupby("kind")["occurrence_count"].sum().to_dict()
+    assert kinds == {"incident": 2, "environment_case": 1}
+    assert not found["is_coarse"].any()
+    none = intake.warehouse.occurrences(as_of=day(0), coarse=NOTHING_COARSE, **weeks)
+    assert none.empty
+    weeks = {"first_week": "2026-W46", "last_week": "2026-W50"}
+    assert intake.warehouse.occurrences(as_of=day(2), coarse=NOTHING_COARSE, **weeks).empty
 
 
 def test_counts_follow_the_moment_and_what_is_taken_in_between(intake: Any) -> None:
