@@ -11,6 +11,8 @@ import pandas as pd
 
 from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
+from est_pipeline.domain.kinds import Kind
+from est_pipeline.domain.schemas import OCCURRENCES
 from est_pipeline.store.reading import query_tables, read_table
 
 if TYPE_CHECKING:
@@ -34,6 +36,34 @@ class Workspace:
     def weekly_counts(self) -> pd.DataFrame:
         """Give the counts: one row a week, district and category, zeros included."""
         return read_table(self.configuration.paths.store, "week_district_category")
+
+    def occurrences(self) -> pd.DataFrame:
+        """Give what the analyses are given: incidents and environment cases, each once.
+
+        Returns:
+            One row an incident or environment case: `domain.schemas.OCCURRENCES`; moments in UTC.
+            The two kinds are told apart by `kind` and never added together.
+        """
+        incidents = self.incidents().rename(
+            columns={"incident_id": "occurrence_id", "incident_number": "occurrence_count"}
+        )
+        reports = self.reports()
+        cases = reports[reports["kind"] == Kind.ENVIRONMENT_CASE.value].rename(
+            columns={
+                "report_id": "occurrence_id",
+                "incident_number": "occurrence_count",
+                "received_at": "known_at",
+            }
+        )
+        found = pd.concat(
+            [
+                incidents.assign(kind=Kind.INCIDENT.value),
+                cases.assign(source_ids=cases["source_id"].map(lambda source_id: [source_id])),
+            ]
+        )
+        ordered = found.sort_values(["iso_week", "occurred_from", "occurrence_id"])
+        chosen = ordered[list(OCCURRENCES.columns)].reset_index(drop=True)
+        return OCCURRENCES.validate(chosen.astype({"occurrence_count": "int64"}))
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer one SELECT over the tables report, incident and week_district_category."""
