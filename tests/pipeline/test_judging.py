@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from est_pipeline import open_workspace
 from est_pipeline.config import Configuration
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.pipeline import report, run_week
@@ -162,6 +163,25 @@ def test_a_short_history_says_so(workspace: Any, weeks: int, verdict: str, said:
     assert cell["verdict"] == verdict
     assert said in page
     assert "Historiken är för kort för att säga vad som är ovanligt." in page
+
+
+def test_a_notebook_gets_the_verdicts_of_the_page(three_years: Any) -> None:
+    three_years.drop("ordningsvakter", "v47.csv", HEADER + rows("n", [13]))
+    judgements, _ = judged(three_years.configuration)
+    signals = open_workspace(three_years.root).signals(str(WEEK))
+    on_page = {
+        (each["level"], each["district_id"], each["category_code"]): each["verdict"]
+        for each in judgements["comparisons"]
+        if each["kind"] == "incident"
+    }
+    keys = zip(signals["level"], signals["district_id"], signals["category_code"], strict=True)
+    in_notebook = dict(zip(keys, signals["verdict"], strict=True))
+    assert in_notebook[("cell", "ryd", "skadegorelse")] == "tydlig ökning"
+    # the page knows that polisen has been silent: it calls nothing a fall
+    same = {key for key, verdict in in_notebook.items() if verdict != "tydlig minskning"}
+    assert {key: on_page[key] for key in same} == {key: in_notebook[key] for key in same}
+    with pytest.raises(ValueError, match="99"):
+        open_workspace(three_years.root).signals("2026-W99")
 
 
 def test_environment_cases_are_judged_apart(three_years: Any) -> None:
