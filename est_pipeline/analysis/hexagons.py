@@ -48,9 +48,7 @@ def locate_cells(
     return pd.Series(cells[points], index=lon.index, dtype="str")
 
 
-def cover_area(
-    areas: Sequence[BaseGeometry], *, resolution: int = RESOLUTION
-) -> tuple[str, ...]:
+def cover_area(areas: Sequence[BaseGeometry], *, resolution: int = RESOLUTION) -> tuple[str, ...]:
     """Give every hexagon that one of some areas reaches into, in the order of their ids.
 
     Args:
@@ -70,7 +68,7 @@ def cover_area(
 def touching(cells: Sequence[str]) -> csr_array:
     """Tell which of some hexagons share a side: 1 in row i, column j where i and j do."""
     import h3
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array
 
     number = {cell: position for position, cell in enumerate(cells)}
     pairs = [
@@ -80,9 +78,7 @@ def touching(cells: Sequence[str]) -> csr_array:
         if other in number
     ]
     rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return csr_array(
-        (np.ones(len(pairs)), (rows, columns)), shape=(len(cells), len(cells)), dtype="float64"
-    )
+    return coo_array((np.ones(len(pairs)), (rows, columns)), shape=(len(cells), len(cells))).tocsr()
 
 
 def with_surroundings(cells: Sequence[str], *, rings: int = 1) -> tuple[str, ...]:
@@ -109,9 +105,7 @@ def width_m(cell: str) -> float:
     return float(np.sqrt(2 * h3.cell_area(cell, unit="m^2") / np.sqrt(3)))
 
 
-def metres_from(
-    lon: np.ndarray, lat: np.ndarray, *, middle: tuple[float, float]
-) -> np.ndarray:
+def metres_from(lon: np.ndarray, lat: np.ndarray, *, middle: tuple[float, float]) -> np.ndarray:
     """Give points as metres east and north of a middle (lon, lat); good within a town.
 
     Returns:

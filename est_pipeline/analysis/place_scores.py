@@ -12,7 +12,12 @@ Bowers, Johnson & Pease (2004). The three numbers were chosen by hit rate over M
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 RECENT_SHARE = 0.2
 """How much of the expected count comes from the recent rate; the rest from the long run."""
@@ -29,9 +34,7 @@ def fading_weight(age_weeks: np.ndarray | float) -> np.ndarray:
     return np.exp2(-np.asarray(age_weeks, dtype="float64") / HALF_LIFE_WEEKS)
 
 
-def blend_rates(
-    long_run: np.ndarray, faded: np.ndarray, *, week_count: int
-) -> np.ndarray:
+def blend_rates(long_run: np.ndarray, faded: np.ndarray, *, week_count: int) -> np.ndarray:
     """Give the rate a week before it is shrunk.
 
     Args:
@@ -46,9 +49,7 @@ def blend_rates(
     return rates
 
 
-def shrink_rates(
-    rates: np.ndarray, *, towards: np.ndarray | float, week_count: int
-) -> np.ndarray:
+def shrink_rates(rates: np.ndarray, *, towards: np.ndarray | float, week_count: int) -> np.ndarray:
     """Draw rates towards others, the more the fewer incidents those would lead one to expect.
 
     Args:
@@ -60,3 +61,19 @@ def shrink_rates(
     own = expected / (expected + PRIOR_COUNT)
     shrunk: np.ndarray = own * rates + (1 - own) * towards
     return shrunk
+
+
+def score_cells(
+    long_run: np.ndarray, faded: np.ndarray, *, neighbours: csr_array, week_count: int
+) -> np.ndarray:
+    """Score hexagons: each drawn towards the mean of itself and those that touch it.
+
+    Args:
+        long_run: counts over the history, one a hexagon.
+        faded: the same counts, each incident with its `fading_weight`.
+        neighbours: which hexagons touch (`hexagons.touching`).
+        week_count: how many weeks the history has.
+    """
+    rates = blend_rates(long_run, faded, week_count=week_count)
+    around = (rates + neighbours @ rates) / (1 + neighbours.sum(axis=1))
+    return shrink_rates(rates, towards=around, week_count=week_count)
