@@ -431,9 +431,8 @@ def _judge_states(year: pd.DataFrame, *, history: int) -> pd.DataFrame:
         [str(PlaceState.NEW), str(PlaceState.RISING), str(PlaceState.FADING)],
         default=str(PlaceState.PERSISTENT),
     )
-    return pd.DataFrame(
-        {"state": state, "state_p": np.minimum(2 * np.minimum(above, below), 1.0)}, index=units
-    )
+    state_p = np.minimum(2 * np.minimum(above, below), 1.0)
+    return pd.DataFrame({"state": state, "state_p": state_p}, index=units)
 
 
 def _dispersion_of_others(table: np.ndarray) -> np.ndarray:
@@ -448,7 +447,8 @@ def _dispersion_of_others(table: np.ndarray) -> np.ndarray:
     pearson = ((table[:, used] - expected) ** 2 / np.where(expected > 0, expected, 1)).sum(axis=1)
     has_any = table.sum(axis=1) > 0
     others = max(int(has_any.sum()) - 1, 1) * freedom
-    return np.maximum((pearson.sum() - pearson) / others, 1.0)
+    dispersion: np.ndarray = np.maximum((pearson.sum() - pearson) / others, 1.0)
+    return dispersion
 
 
 def _standing(found: pd.DataFrame, *, top: int, width: float) -> np.ndarray:
