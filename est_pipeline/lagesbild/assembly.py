@@ -36,6 +36,7 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -68,6 +69,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     source_states: pd.DataFrame,
     program_version: str,
     doubt_count: int = 0,
+    recurring: RecurringPlaces | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -88,6 +90,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         source_states: one row a source.
         program_version: the version that stands in the basis.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
+        recurring: the places to prioritise after the week.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -161,6 +164,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             doubt_count=doubt_count,
         ),
         ground=ground,
+        recurring=recurring,
     )
 
 
