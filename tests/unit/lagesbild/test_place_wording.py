@@ -129,8 +129,8 @@ def test_how_many_are_left_out_is_said() -> None:
         at([7], precision_m=900.0),
     )
     assert words.left_out(found) == (
-        "Underlaget är åtta händelser på ett år. Fyra är inte med: 2 saknar närmare plats, 1 visas bara "
-        "på stadsdel och 1 har en plats som är för ungefärlig."
+        "Underlaget är åtta händelser på ett år. Fyra är inte med: 2 saknar närmare plats, "
+        "1 visas bara på stadsdel och 1 har en plats som är för ungefärlig."
     )
     assert words.left_out(build(named("Torget", [1, 2, 51]))) == (
         "Underlaget är tre händelser på ett år. Alla har en plats."
