@@ -41,6 +41,7 @@ from est_pipeline.judging import judge, silent_sources
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces, build_recurring_places
 from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.retention import (
     PurgeDone,
@@ -228,6 +229,12 @@ def write_lagesbild(
         rhythms={name: source.rhythm for name, source in configuration.sources.items()},
         week_ended_at=week.end(configuration.zone),
     )
+    occurrences = warehouse.occurrences(
+        as_of=as_of,
+        first_week=str(week.plus(-LONGEST_PERIOD)),
+        last_week=str(week),
+        coarse=configuration.coarse_rule,
+    )
     content = build_content(
         week=week,
         as_of=as_of,
@@ -248,12 +255,7 @@ def write_lagesbild(
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
         judged=judge(
-            warehouse.occurrences(
-                as_of=as_of,
-                first_week=str(week.plus(-LONGEST_PERIOD)),
-                last_week=str(week),
-                coarse=configuration.coarse_rule,
-            ),
+            occurrences,
             configuration=configuration,
             districts=reference.districts,
             week=week,
@@ -261,10 +263,33 @@ def write_lagesbild(
             silent_ids=silent_ids,
         ),
         silent_ids=silent_ids,
+        recurring=recurring_places(occurrences, configuration, reference, week=week),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())
     return write_atomically(folder / "lagesbild.html", render_page(content).encode())
+
+
+def recurring_places(
+    occurrences: pd.DataFrame,
+    configuration: Configuration,
+    reference: Reference,
+    *,
+    week: IsoWeek,
+) -> RecurringPlaces:
+    """Choose the places to prioritise after a week, from what is known."""
+    districts = reference.districts
+    return build_recurring_places(
+        occurrences,
+        week=week,
+        places=reference.gazetteer.entries,
+        district_names={
+            **dict(zip(districts["district_id"], districts["name"], strict=True)),
+            REST_ID: configuration.settings.area.rest_name,
+            UNPLACED_ID: "",
+        },
+        category_names=configuration.categories.names,
+    )
 
 
 def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:
