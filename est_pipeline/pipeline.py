@@ -16,6 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from est_pipeline.analysis.counts import count_weeks, first_week
+from est_pipeline.analysis.near_repeat import YEARS, find_near_repeats
+from est_pipeline.analysis.rhythm import HISTORY_WEEKS, RECENT_WEEKS, find_rhythm
 from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
@@ -239,6 +241,24 @@ def write_lagesbild(
         ),
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
+        rhythm=find_rhythm(
+            warehouse.occurrences(
+                as_of=as_of,
+                first_week=str(week.plus(1 - RECENT_WEEKS - HISTORY_WEEKS)),
+                last_week=str(week),
+                coarse=configuration.coarse_rule,
+            ),
+            zone=configuration.zone,
+            week=week,
+        ),
+        near_repeats=find_near_repeats(
+            warehouse.unnamed_points(
+                as_of=as_of, first_week=str(week.plus(-53 * YEARS)), last_week=str(week)
+            ),
+            zone=configuration.zone,
+            metric_crs=configuration.settings.area.metric_crs,
+            last_on=week.sunday,
+        ),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

@@ -8,13 +8,14 @@ interactions", Applied Statistics 13; in bands, with a band for the same place: 
 That test takes any difference between the trends of two places for a near repeat: a quarter that
 grew, a square that is lively in summer only, a source that joined (Kulldorff & Hjalmars 1999, "The
 Knox method and other tests for space-time interaction", Biometrics 55). So times change places
-only within a window of weeks: what drifts slower than the window is the same before and after.
+only within a window of eight weeks: what drifts slower than that is the same before and after.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
@@ -37,7 +38,8 @@ DISTANCE_BANDS: Final = (0.0, 0.1, 100.0, 200.0, 400.0)
 """Metres, half-open; the first band is the same place."""
 DAY_BANDS: Final = (0, 7, 14, 21, 28)
 """Days, half-open."""
-WINDOW_DAYS: Final = 91
+WINDOW_DAYS: Final = 56
+"""Twice the longest band: shorter windows find no less until then, and let less drift through."""
 YEARS: Final = 5
 PERMUTATIONS: Final = 999
 LEVEL: Final = 0.05
@@ -52,7 +54,7 @@ FEWEST_IN_CELL: Final = 5
 
 USED, NO_POINT, IMPRECISE, LONG_SPAN = "used", "no_point", "imprecise", "long_span"
 NETTED: Final = "netted"
-RAISED, USUAL, TOO_FEW = "raised", "usual", "too_few"
+RAISED, UNCLEAR, USUAL, TOO_FEW = "raised", "unclear", "usual", "too_few"
 
 CELL = ("from_m", "to_m", "from_day", "to_day")
 
@@ -255,6 +257,25 @@ def _cells(distance_bands: Sequence[float], day_bands: Sequence[int]) -> pd.Data
     )
 
 
+@dataclass(frozen=True)
+class NearRepeats:
+    """What the risk does after an incident, category by category.
+
+    `categories` has one row a category: `category_code`, `incident_count`, `used_count`,
+    `no_point_count`, `imprecise_count`, `long_span_count` (the four together are
+    `incident_count`), `pair_count` (in all cells), `verdict` (`raised`; `unclear`: cells are
+    raised, but not from the origin on; `usual`; `too_few`), and where raised `reach_m` and
+    `reach_days` (outer edges), `reach_pair_count`, `reach_expected_count` and `p_value` (the
+    category's smallest).
+
+    `cells` has one row a category that is not too few, and cell: `category_code`, the columns of
+    `knox_test`, `is_raised`.
+    """
+
+    categories: pd.DataFrame
+    cells: pd.DataFrame
+
+
 # --- the occurrences ------------------------------------------------------------------------------
 
 
@@ -310,7 +331,7 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
     permutations: int = PERMUTATIONS,
     level: float = LEVEL,
     seed: int = SEED,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> NearRepeats:
     """Find, category by category, how far and how long the risk stays raised after an incident.
 
     A row is one incident however many it states, on the local day of its middle. A cell is raised
@@ -338,12 +359,7 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
         seed: of the draws; each category has its own from it.
 
     Returns:
-        One row a category: `category_code`, `incident_count`, `used_count`, `no_point_count`,
-        `imprecise_count`, `long_span_count` (the four together are `incident_count`), `pair_count`
-        (in all cells), `verdict` (`raised`, `usual`, `too_few`), and where raised `reach_m`,
-        `reach_days` (outer edges), `reach_pair_count`, `reach_expected_count`, `p_value` (of the
-        category); and one row a category and cell, of those that are not too few: `category_code`,
-        the columns of `knox_test`, `is_raised`. Both by category.
+        What was found in each category, and the cells that it rests on.
     """
     chosen = points[points["kind"] == kind.value]
     middle = _middle(chosen)
@@ -393,7 +409,7 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
         ],
     ).astype({"category_code": "str", "verdict": "str"})
     cells = _raised(tables, level=level)
-    return _with_reach(summary, cells), cells
+    return NearRepeats(_with_reach(summary, cells), cells)
 
 
 def _middle(points: pd.DataFrame) -> pd.Series:
@@ -449,7 +465,8 @@ def _with_reach(summary: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     }
     found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64")
     joined = summary.join(found, on="category_code")
-    verdict = joined["verdict"].mask(joined["reach_m"].notna(), RAISED)
+    has_raised = joined["category_code"].isin(cells.loc[cells["is_raised"], "category_code"])
+    verdict = joined["verdict"].mask(has_raised, UNCLEAR).mask(joined["reach_m"].notna(), RAISED)
     return joined.assign(verdict=verdict.astype("str"))
 
 

@@ -10,6 +10,7 @@ Criminology 18; that this comes closer to the truth than start, middle or end: A
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,7 @@ RECENT_WEEKS: Final = 12
 HISTORY_WEEKS: Final = 156
 """Three whole years before at most, so that every season weighs the same."""
 YEAR_WEEKS: Final = 52
+"""A year, and the weeks that the table of hours is about."""
 FEWEST_HISTORY_WEEKS: Final = 26
 FEWEST_RECENT: Final = 20.0
 FEWEST_BEFORE: Final = 60.0
@@ -449,3 +451,81 @@ def busiest_blocks(table: pd.DataFrame, *, by: Sequence[str] = ("district_id",))
     )
     first = ordered.drop_duplicates(list(by)) if by else ordered.head(1)
     return first[first["weight"] > 0].drop(columns="rounded").reset_index(drop=True)
+
+
+# --- all of it ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """When things happen: the last year's hours, and what stands out of late.
+
+    `blocks` has one row a district (and all together: empty), weekday and block of the day:
+    `district_id, weekday, from_hour, to_hour, weight`. `times` has one row a district (and all
+    together) with the counts of `count_times`. Both are of the weeks from `first_week` to
+    `last_week`. `judged` is as `judge_rhythm` gives it, of the `recent_weeks` up to `last_week`.
+    """
+
+    blocks: pd.DataFrame
+    times: pd.DataFrame
+    judged: pd.DataFrame
+    first_week: IsoWeek
+    last_week: IsoWeek
+    recent_weeks: int
+
+
+def find_rhythm(
+    occurrences: pd.DataFrame,
+    *,
+    zone: tzinfo,
+    week: IsoWeek,
+    kind: Kind = Kind.INCIDENT,
+    longest: timedelta = LONGEST_SPAN,
+    recent_weeks: int = RECENT_WEEKS,
+    history_weeks: int = HISTORY_WEEKS,
+    block_hours: int = BLOCK_HOURS,
+    false_discovery_rate: float = FALSE_DISCOVERY_RATE,
+) -> Rhythm:
+    """Find when things happen, up to a week, and what stands out against the long run.
+
+    Args:
+        occurrences: `domain.schemas.OCCURRENCES`, at least of the last year; later weeks are left
+            out.
+        zone: the workspace's time zone.
+        week: the last week.
+        kind: incidents or environment cases; the two are never added.
+        longest: see `spread_hours`.
+        recent_weeks: see `judge_rhythm`.
+        history_weeks: see `judge_rhythm`.
+        block_hours: see `judge_rhythm`.
+        false_discovery_rate: see `judge_rhythm`.
+    """
+    known = occurrences[
+        (occurrences["kind"] == kind.value) & (occurrences["iso_week"] <= str(week))
+    ]
+    first = IsoWeek.parse(str(known["iso_week"].min())) if len(known) else week
+    shown = max(first, week.plus(1 - YEAR_WEEKS))
+    spread = spread_hours(known, zone=zone, kind=kind, longest=longest)
+    last_year = _with_all(spread[spread["iso_week"] >= str(shown)])
+    times = count_times(known[known["iso_week"] >= str(shown)], kind=kind, longest=longest)
+    return Rhythm(
+        blocks=sum_rhythm(last_year, by=["district_id"], block_hours=block_hours),
+        times=_with_all(times).groupby("district_id").sum(numeric_only=True).reset_index(),
+        judged=judge_rhythm(
+            spread,
+            week=week,
+            first_week=first,
+            recent_weeks=recent_weeks,
+            history_weeks=history_weeks,
+            block_hours=block_hours,
+            false_discovery_rate=false_discovery_rate,
+        ),
+        first_week=shown,
+        last_week=week,
+        recent_weeks=recent_weeks,
+    )
+
+
+def _with_all(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows once under their district, and once under that which stands for all."""
+    return pd.concat([frame.assign(district_id=ALL), frame])

@@ -36,6 +36,8 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
+from est_pipeline.lagesbild.near_repeats import build_near_repeats
+from est_pipeline.lagesbild.rhythm import build_rhythm
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -47,6 +49,8 @@ from est_pipeline.lagesbild.rows import (
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from est_pipeline.analysis.near_repeat import NearRepeats
+    from est_pipeline.analysis.rhythm import Rhythm
     from est_pipeline.config import Configuration
 
 FEWEST_WEEKS_FOR_SPAN = 8
@@ -68,6 +72,8 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     source_states: pd.DataFrame,
     program_version: str,
     doubt_count: int = 0,
+    rhythm: Rhythm | None = None,
+    near_repeats: NearRepeats | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -88,6 +94,8 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         source_states: one row a source.
         program_version: the version that stands in the basis.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
+        rhythm: when incidents happen, up to the week.
+        near_repeats: whether the risk is raised after an incident, up to the week.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -144,6 +152,17 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             CalendarEntry(entry["first_on"], entry["last_on"], str(entry["name"]))
             for entry in records(calendar)
         ),
+        rhythm=build_rhythm(
+            rhythm,
+            municipality=settings.municipality.name,
+            district_names=names,
+            category_names=configuration.categories.names,
+        )
+        if rhythm
+        else None,
+        near_repeats=build_near_repeats(near_repeats, category_names=configuration.categories.names)
+        if near_repeats
+        else None,
         basis=Basis(
             sources=_sources(
                 source_states,

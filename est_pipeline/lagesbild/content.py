@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from est_pipeline.domain.kinds import (
     DeliveryState,
@@ -19,9 +19,8 @@ from est_pipeline.domain.kinds import (
     SourceState,
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
-
-if TYPE_CHECKING:
-    pass
+from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
+from est_pipeline.lagesbild.rhythm import RhythmPicture
 
 OPEN = InformationClass.OPEN
 INTERNAL = InformationClass.INTERNAL
@@ -371,6 +370,8 @@ class Lagesbild:
     hidden_notice_count: Annotated[int, OPEN]
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
+    rhythm: Annotated[RhythmPicture | None, INTERNAL]
+    near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

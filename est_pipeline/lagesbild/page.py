@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, swedish, wording
+from est_pipeline.lagesbild import charts, maps, near_repeats, rhythm, swedish, wording
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.situation import situation
@@ -42,6 +42,8 @@ def render_page(content: Lagesbild) -> str:
         head=head,
         words=wording,
         swedish=swedish,
+        rhythm_words=rhythm,
+        near_repeat_words=near_repeats,
         Kind=Kind,
         SourceState=SourceState,
         demo_mark=DEMO_MARK if head.is_demo else "",
