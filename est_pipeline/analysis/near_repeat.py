@@ -463,7 +463,9 @@ def _with_reach(summary: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
         for category_code, table in cells.groupby("category_code")
         if (reach := _reach(table)) is not None
     }
-    found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64")
+    found = pd.DataFrame(
+        list(rows.values()), index=pd.Index(list(rows), dtype="str"), columns=columns
+    ).astype("float64")
     joined = summary.join(found, on="category_code")
     has_raised = joined["category_code"].isin(cells.loc[cells["is_raised"], "category_code"])
     verdict = joined["verdict"].mask(has_raised, UNCLEAR).mask(joined["reach_m"].notna(), RAISED)
