@@ -472,6 +472,7 @@ class Rhythm:
     first_week: IsoWeek
     last_week: IsoWeek
     recent_weeks: int
+    block_hours: int
 
 
 def find_rhythm(
@@ -523,6 +524,7 @@ def find_rhythm(
         first_week=shown,
         last_week=week,
         recent_weeks=recent_weeks,
+        block_hours=block_hours,
     )
 
 

@@ -61,7 +61,11 @@ class StandingOut:
 
 @dataclass(frozen=True)
 class AreaRhythm:
-    """The hours of one area over the last year; what has no usable hour is counted beside it."""
+    """The hours of one area over the last year; what has no usable hour is counted beside it.
+
+    `counts` has a row a weekday, Monday first, and in it a number a block of the day, from midnight
+    on; empty where nothing has a usable hour.
+    """
 
     district_id: Annotated[str, INTERNAL]
     name: Annotated[str, INTERNAL]
@@ -70,22 +74,14 @@ class AreaRhythm:
     coarse_count: Annotated[int, INTERNAL]
     unknown_time_count: Annotated[int, INTERNAL]
     long_span_count: Annotated[int, INTERNAL]
-    blocks: Annotated[tuple[Block, ...], INTERNAL]
+    counts: Annotated[tuple[tuple[float, ...], ...], INTERNAL]
     busiest: Annotated[Block | None, INTERNAL]
     is_too_few: Annotated[bool, INTERNAL]
 
-    def hours(self) -> tuple[tuple[int, int], ...]:
-        """Give the blocks of a day, from midnight on."""
-        return tuple((each.from_hour, each.to_hour) for each in self.blocks if each.weekday == 0)
-
-    def day(self, weekday: int) -> tuple[Block, ...]:
-        """Give one day's blocks."""
-        return tuple(each for each in self.blocks if each.weekday == weekday)
-
-    def shade(self, block: Block) -> int:
-        """Give a block's step of shading: 0 for nothing, `SHADES` for the area's most."""
-        most = max((each.count for each in self.blocks), default=0.0)
-        return 0 if block.count <= 0 or most <= 0 else min(int(block.count / most * SHADES) + 1, 5)
+    def shade(self, count: float) -> int:
+        """Give a count's step of shading: 0 for nothing, `SHADES` for the area's most."""
+        most = max((max(day) for day in self.counts), default=0.0)
+        return 0 if count <= 0 else min(int(count / most * SHADES) + 1, SHADES)
 
 
 @dataclass(frozen=True)
@@ -96,9 +92,14 @@ class RhythmPicture:
     last_week: Annotated[str, INTERNAL]
     recent_first_week: Annotated[str, INTERNAL]
     before_weeks: Annotated[int, INTERNAL]
+    block_hours: Annotated[int, INTERNAL]
     whole: Annotated[AreaRhythm, INTERNAL]
     areas: Annotated[tuple[AreaRhythm, ...], INTERNAL]
     standing_out: Annotated[tuple[StandingOut, ...], INTERNAL]
+
+    def hours(self) -> tuple[tuple[int, int], ...]:
+        """Give the blocks of a day, from midnight on."""
+        return tuple((hour, hour + self.block_hours) for hour in range(0, 24, self.block_hours))
 
 
 # --- from frames ----------------------------------------------------------------------------------
@@ -136,6 +137,7 @@ def build_rhythm(
         last_week=str(rhythm.last_week),
         recent_first_week=str(rhythm.last_week.plus(1 - rhythm.recent_weeks)),
         before_weeks=int(judged["before_weeks"].iloc[0]) if len(judged) else 0,
+        block_hours=rhythm.block_hours,
         whole=whole,
         areas=tuple(areas.values()),
         standing_out=tuple(
@@ -172,7 +174,11 @@ def _area(rhythm: Rhythm, district_id: str, name: str) -> AreaRhythm:
         coarse_count=int(times.get("coarse_count", 0)),
         unknown_time_count=int(times.get("unknown_time_count", 0)),
         long_span_count=int(times.get("long_span_count", 0)),
-        blocks=found,
+        counts=tuple(
+            tuple(each.count for each in found if each.weekday == weekday) for weekday in range(7)
+        )
+        if found
+        else (),
         busiest=busiest if busiest and busiest.count > 0 else None,
         is_too_few=bool((judged["verdict"] == "too_few").all()),
     )
@@ -260,11 +266,9 @@ def what_stands_out(picture: RhythmPicture) -> str:
 def standing_out(each: StandingOut, picture: RhythmPicture) -> str:
     """Say what stands out: where, what, when, how many and how many were to be expected."""
     where = each.district_name or (each.category_name if each.category_name else picture.whole.name)
-    more = "fler" if each.is_more else "färre"
-    number = _rounded(each.block.count)
     return (
-        f"{capital(where)}, {when(each.block)}: {number} händelser, {more} än de "
-        f"{_rounded(each.expected)} som var att vänta."
+        f"{capital(where)}, {when(each.block)}: {tallied(round(each.block.count), INCIDENT)} mot "
+        f"väntade {_rounded(each.expected)}."
     )
 
 

@@ -247,6 +247,8 @@ def test_nothing_gives_nothing() -> None:
     drawn = draw(SCENARIOS["even"], np.random.default_rng(1), number=30)
     frame = points(drawn, "a").iloc[:0]
     assert find(frame).empty
+    assert count_pairs([], [], [])["pair_count"].sum() == 0
+    assert knox_test([], [], [], permutations=9)["p_value"].tolist() == [1.0] * 16
 
 
 # --- calibration ----------------------------------------------------------------------------------
