@@ -174,8 +174,8 @@ def conclusion(category: CategoryRepeats) -> str:
         )
     if category.verdict == "unclear":
         return (
-            "Oklart: händelser ligger tätare än väntat i någon ruta, men inte i en obruten följd "
-            "från platsen och dagen. Det kan vara en enda våg av händelser."
+            "Oklart: fler par än väntat, men inte i en obruten följd från platsen och dagen. Det "
+            "kan vara en enda våg av händelser."
         )
     if category.verdict == "too_few":
         return (
