@@ -48,6 +48,8 @@ WORST_PRECISION_M: Final = 100.0
 """A point known worse than the width of a band says nothing about bands."""
 LONGEST_SPAN: Final = timedelta(days=3)
 """A longer span has no day; three let a weekend's burglary in."""
+MOST_INCIDENTS: Final = 20_000
+"""Of a category, the newest: enough for a verdict, and a week's run stays a matter of seconds."""
 FEWEST_INCIDENTS: Final = 30
 FEWEST_PAIRS: Final = 10
 FEWEST_IN_CELL: Final = 5
@@ -326,6 +328,7 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
     metric_crs: str,
     last_on: date,
     years: int = YEARS,
+    most_incidents: int = MOST_INCIDENTS,
     kind: Kind = Kind.INCIDENT,
     distance_bands: Sequence[float] = DISTANCE_BANDS,
     day_bands: Sequence[int] = DAY_BANDS,
@@ -352,6 +355,7 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
         last_on: the last local day; later rows are left out, and those too that lie more than
             `years` before it.
         years: how far back.
+        most_incidents: how many of a category, the newest; the last day among them is whole.
         kind: incidents or environment cases; the two are never added.
         distance_bands: see `knox_test`.
         day_bands: see `knox_test`.
@@ -370,6 +374,8 @@ def find_near_repeats(  # noqa: PLR0913 - the bands and limits of the method, ea
     day = middle.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     ends = pd.Timestamp(last_on)
     chosen = chosen.assign(day=day)[(day <= ends) & (day > ends - pd.DateOffset(years=years))]
+    newest = chosen.groupby("category_code")["day"].rank(method="min", ascending=False)
+    chosen = chosen[newest <= most_incidents]
     use = use_of_points(chosen, worst_precision_m=worst_precision_m)
     placed = _project(chosen[use == USED], metric_crs=metric_crs)
     summaries, tables = [], []

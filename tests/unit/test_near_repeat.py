@@ -225,6 +225,11 @@ def test_what_is_not_known_well_enough_is_left_out_and_counted() -> None:
     assert found["long_span_count"] == 1
 
 
+def test_of_very_many_the_newest_are_looked_at() -> None:
+    drawn = (np.zeros(6), np.zeros(6), np.array([1, 2, 2, 8, 9, 9]))
+    assert find(points(drawn, "a"), most_incidents=4)["incident_count"].tolist() == [5]
+
+
 def test_what_is_netted_off_is_no_incident() -> None:
     drawn = (np.zeros(5), np.zeros(5), np.array([1, 1, 1, 9, 9]))
     frame = points(drawn, "a").assign(occurrence_count=[1, 1, -1, 4, -4])
