@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from est_pipeline.analysis.near_repeat import (
+    DAY_BANDS,
+    DISTANCE_BANDS,
+    PERMUTATIONS,
+    WINDOW_DAYS,
+    Metric,
+    NearRepeats,
+    find_near_repeats,
+)
 from est_pipeline.analysis.places import rank_places
+from est_pipeline.analysis.rhythm import count_times, spread_hours, sum_rhythm
 from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
 from est_pipeline.domain.kinds import Kind
@@ -99,6 +110,80 @@ class Workspace:
             as_of=moment,
         )
         return judged[kind].judgement.comparisons
+
+    def rhythm(
+        self,
+        *,
+        kind: Kind = Kind.INCIDENT,
+        district_id: str | None = None,
+        category_code: str | None = None,
+        block_hours: int = 1,
+    ) -> pd.DataFrame:
+        """Give when things happen: one row a weekday, one column a block of the day, local time.
+
+        What is only known to lie between two moments is spread over the hours between them
+        (aoristic weights; see `analysis.rhythm`). Left out are those without a known time, those
+        that span more than a day, and those that are shown coarsely; how many stands in the
+        frame's `attrs` (`occurrence_count` is the sum of the others).
+
+        Args:
+            kind: incidents or environment cases; the two are never added.
+            district_id: one district alone.
+            category_code: one category alone.
+            block_hours: hours in a block; a divisor of 24.
+        """
+        chosen = self.occurrences()
+        if district_id is not None:
+            chosen = chosen[chosen["district_id"] == district_id]
+        if category_code is not None:
+            chosen = chosen[chosen["category_code"] == category_code]
+        spread = spread_hours(chosen, zone=self.configuration.zone, kind=kind)
+        table = sum_rhythm(spread, by=[], block_hours=block_hours)
+        counts = count_times(chosen, kind=kind).sum(numeric_only=True)
+        wide = table.pivot_table(
+            index="weekday", columns="from_hour", values="weight", aggfunc="sum"
+        )
+        wide.attrs |= {str(name): int(number) for name, number in counts.items()}
+        return wide
+
+    def near_repeats(
+        self,
+        *,
+        distance_bands: Sequence[float] = DISTANCE_BANDS,
+        day_bands: Sequence[int] = DAY_BANDS,
+        metric: Metric = "euclidean",
+        window_days: int | None = WINDOW_DAYS,
+        permutations: int = PERMUTATIONS,
+    ) -> NearRepeats:
+        """Tell how far and how long the risk stays raised after an incident of each category.
+
+        Reads the published incidents, so those at homes are left out (they have no point there);
+        the page counts them too.
+
+        Args:
+            distance_bands: rising edges in metres, half-open.
+            day_bands: rising edges in days, half-open.
+            metric: `euclidean` or `manhattan`.
+            window_days: within how many days times change places; None is the plain Knox test.
+            permutations: how many orders are drawn.
+
+        Returns:
+            `categories` and `cells`, as `analysis.near_repeat.NearRepeats` describes them.
+        """
+        zone = self.configuration.zone
+        points = self.occurrences()
+        last = points["occurred_from"].max() if len(points) else pd.Timestamp(0, tz="UTC")
+        return find_near_repeats(
+            points,
+            zone=zone,
+            metric_crs=self.configuration.settings.area.metric_crs,
+            last_on=last.tz_convert(zone).date(),
+            distance_bands=distance_bands,
+            day_bands=day_bands,
+            metric=metric,
+            window_days=window_days,
+            permutations=permutations,
+        )
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer one SELECT over the tables report, incident and week_district_category."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from est_pipeline.analyses import analyse_week
 from est_pipeline.analysis.counts import count_weeks, first_week
-from est_pipeline.analysis.history import LONGEST_PERIOD
 from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
@@ -37,11 +37,10 @@ from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.placing import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
-from est_pipeline.judging import judge, silent_sources
+from est_pipeline.judging import silent_sources
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
-from est_pipeline.lagesbild.recurring_places import RecurringPlaces, build_recurring_places
 from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.retention import (
     PurgeDone,
@@ -229,11 +228,8 @@ def write_lagesbild(
         rhythms={name: source.rhythm for name, source in configuration.sources.items()},
         week_ended_at=week.end(configuration.zone),
     )
-    occurrences = warehouse.occurrences(
-        as_of=as_of,
-        first_week=str(week.plus(-LONGEST_PERIOD)),
-        last_week=str(week),
-        coarse=configuration.coarse_rule,
+    analyses = analyse_week(
+        warehouse, configuration, reference, week=week, as_of=as_of, silent_ids=silent_ids
     )
     content = build_content(
         week=week,
@@ -254,42 +250,11 @@ def write_lagesbild(
         source_states=states,
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
-        judged=judge(
-            occurrences,
-            configuration=configuration,
-            districts=reference.districts,
-            week=week,
-            as_of=as_of,
-            silent_ids=silent_ids,
-        ),
-        silent_ids=silent_ids,
-        recurring=recurring_places(occurrences, configuration, reference, week=week),
+        analyses=analyses,
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())
     return write_atomically(folder / "lagesbild.html", render_page(content).encode())
-
-
-def recurring_places(
-    occurrences: pd.DataFrame,
-    configuration: Configuration,
-    reference: Reference,
-    *,
-    week: IsoWeek,
-) -> RecurringPlaces:
-    """Choose the places to prioritise after a week, from what is known."""
-    districts = reference.districts
-    return build_recurring_places(
-        occurrences,
-        week=week,
-        places=reference.gazetteer.entries,
-        district_names={
-            **dict(zip(districts["district_id"], districts["name"], strict=True)),
-            REST_ID: configuration.settings.area.rest_name,
-            UNPLACED_ID: "",
-        },
-        category_names=configuration.categories.names,
-    )
 
 
 def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from est_pipeline.domain.kinds import (
     DeliveryState,
@@ -20,10 +20,9 @@ from est_pipeline.domain.kinds import (
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
-
-if TYPE_CHECKING:
-    pass
+from est_pipeline.lagesbild.rhythm import RhythmPicture
 
 OPEN = InformationClass.OPEN
 INTERNAL = InformationClass.INTERNAL
@@ -375,9 +374,11 @@ class Lagesbild:
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     judgements: Annotated[Judgements | None, INTERNAL]
+    recurring: Annotated[RecurringPlaces | None, INTERNAL]
+    rhythm: Annotated[RhythmPicture | None, INTERNAL]
+    near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
-    recurring: Annotated[RecurringPlaces | None, INTERNAL] = None
 
     def rows_of(self, kind: Kind) -> tuple[ReportRow, ...]:
         """Give the rows of one kind, in the order in which they happened."""

@@ -12,7 +12,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, place_wording, swedish, verdict_words, wording
+from est_pipeline.lagesbild import (
+    charts,
+    maps,
+    near_repeats,
+    place_wording,
+    rhythm,
+    swedish,
+    verdict_words,
+    wording,
+)
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.situation import MOST_SIGNALS, situation
@@ -80,6 +89,8 @@ def render_page(content: Lagesbild) -> str:
         place_words=place_wording,
         next_week=str(IsoWeek.parse(head.iso_week).plus(1)),
         swedish=swedish,
+        rhythm_words=rhythm,
+        near_repeat_words=near_repeats,
         Kind=Kind,
         SourceState=SourceState,
         demo_mark=DEMO_MARK if head.is_demo else "",

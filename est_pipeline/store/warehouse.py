@@ -33,7 +33,7 @@ from est_pipeline.domain.incidents import (
 )
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.protection import NOTHING_COARSE, CoarseRule
-from est_pipeline.domain.schemas import OCCURRENCES, WEEKLY_COUNTS
+from est_pipeline.domain.schemas import OCCURRENCES, UNNAMED_POINTS, WEEKLY_COUNTS
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, StorageError
 from est_pipeline.store.database import DATABASE_NAME, Database, connection_options, storage_errors
@@ -487,6 +487,28 @@ class Warehouse:
                 "read_occurrences", first_week=first_week, last_week=last_week
             )
         return OCCURRENCES.validate(found)
+
+    def unnamed_points(self, *, as_of: datetime, first_week: str, last_week: str) -> pd.DataFrame:
+        """Give where and when the occurrences of some weeks were, without saying which is which.
+
+        Places stand as exactly as they are known, those of homes too: near repeats among cellars
+        are seen in no other way. So this is for counts over the whole municipality alone, and
+        nothing of it is published or shown.
+
+        Args:
+            as_of: only what was known then counts.
+            first_week: first ISO week (`2026-W47`).
+            last_week: last ISO week, included.
+
+        Returns:
+            One row an incident or environment case: `domain.schemas.UNNAMED_POINTS`.
+        """
+        with storage_errors():
+            self._derive_incidents(as_of)
+            found = self._database.frame(
+                "read_unnamed_points", first_week=first_week, last_week=last_week
+            )
+        return UNNAMED_POINTS.validate(found)
 
     def publish(
         self,

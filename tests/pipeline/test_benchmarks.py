@@ -6,7 +6,7 @@ import pytest
 
 from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.domain.weeks import IsoWeek
-from tests.benchmarks import places
+from tests.benchmarks import near_repeat, places, rhythm
 from tests.benchmarks.ingest import compare
 from tests.benchmarks.weekly import week_over
 
@@ -40,3 +40,15 @@ def test_our_ranking_of_places_is_not_behind_any_other(shared_real: Path, city: 
     assert (others["gain_high"] >= 0).all(), others[others["gain_high"] < 0]
     behind = others[others["rule"].isin(["last_week", "random"])]
     assert (behind["gain_low"] > 0).all()
+
+
+def test_the_rhythm_of_quiet_years_is_judged() -> None:
+    assert rhythm.found_share(rhythm.Quiet(mean=8, years=1), draws=2)[0] <= 1
+
+
+def test_the_near_repeats_of_drifting_places_are_judged() -> None:
+    rates = near_repeat.SCENARIOS["half grow, half shrink"]
+    share = near_repeat.found_share(
+        rates, draws=2, window_days=near_repeat.WINDOW_DAYS, number=60, permutations=19
+    )
+    assert 0 <= share <= 1
