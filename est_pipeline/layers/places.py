@@ -30,7 +30,7 @@ from est_pipeline.domain.geography import (
 from est_pipeline.domain.text import counted, fold, fold_series, slug
 from est_pipeline.errors import ConfigError, FileNotTakenError, RefusedFileError
 from est_pipeline.ingest.files import safe_name
-from est_pipeline.ingest.table import read_table
+from est_pipeline.ingest.reading.table import read_table
 from est_pipeline.layers.coordinates import (
     Bounds,
     are_within,

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple
 
-from est_pipeline.ingest.finds import GAP, LETTERS, Sort, Span
+from est_pipeline.ingest.privacy.finds import GAP, LETTERS, Sort, Span
 
 _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper() and c.isalpha())
 _LOWER = "".join(c for c in map(chr, range(0x250)) if c.islower() and c.isalpha())
 
 
-_NAMES = files("est_pipeline.ingest") / "names"
+_NAMES = files("est_pipeline.ingest.privacy") / "names"
 
 
 def _read_names(file: str) -> frozenset[str]:

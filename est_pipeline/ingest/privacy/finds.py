@@ -51,6 +51,11 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u2013", "-").replace("\u2014", "-")
 
 
+def blank_out(match: re.Match[str]) -> str:
+    """Give what covers a match: as many signs, none of which is part of any find."""
+    return FILLER * (match.end() - match.start())
+
+
 def cover(text: str, spans: list[Span]) -> str:
     """Put filler over the spans; the text keeps its length."""
     for start, end in spans:
