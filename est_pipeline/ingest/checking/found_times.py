@@ -12,9 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from est_pipeline.domain.schemas import MOMENT
-from est_pipeline.ingest.checking.spoken_times import (
-    Reading,
-)
+from est_pipeline.ingest.checking.spoken_times import Reading
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock's, zones come after
 

@@ -15,7 +15,8 @@ from est_pipeline.domain.schemas import MOMENT
 from est_pipeline.domain.text import fold, fold_series, map_distinct, spread_words
 from est_pipeline.domain.weeks import iso_weeks_of
 from est_pipeline.ingest.checking.coordinates import read_coordinates
-from est_pipeline.ingest.checking.times import read_moments, read_spans
+from est_pipeline.ingest.checking.found_times import Moments
+from est_pipeline.ingest.checking.times import Spans, read_moments, read_spans
 from est_pipeline.ingest.mapping import map_codes
 
 _LARGEST_NUMBER = 10_000
@@ -71,9 +72,7 @@ def type_reports(
     report_type = _translate(
         map_codes(text["report_type"], source.codes.report_type), _REPORT_TYPES
     ).where(text["report_type"].notna(), ReportType.INCIDENT.value)
-    takes_back = report_type.eq(ReportType.WITHDRAWN.value)
-    says_nothing = report_type.eq(ReportType.NOTHING.value) | takes_back
-    has_id = text["source_row_id"].notna() | text["replaces_row_id"].notna()
+    says_nothing = report_type.isin([ReportType.NOTHING.value, ReportType.WITHDRAWN.value])
     category_code, subcategory_code = _categories(text, configuration, source)
     # "nothing to report" and "taken back" need no time: they speak of the moment of saying so
     occurred_from = span.occurred_from.where(
@@ -86,10 +85,6 @@ def type_reports(
         metric_crs=area.metric_crs,
         bounds=area.bounds,
         missing=source.missing_coordinates,
-    )
-    # the contract of the text says which cell is no number, that of the values which is outside
-    is_told = position["state"].eq("koordinat_ej_tal") | (
-        position["state"].eq("koordinat_utanfor") & position["lat"].notna()
     )
     length = span.occurred_to - occurred_from
     is_long = (
@@ -136,11 +131,26 @@ def type_reports(
             "position_note": position["note"],
         }
     )
-    has_category = text["category"].notna()
-    states: dict[str, pd.Series | np.ndarray] = {
+    return typed.assign(**_states(text, typed, told=told, span=span, position=position))
+
+
+def _states(
+    text: pd.DataFrame, typed: pd.DataFrame, *, told: Moments, span: Spans, position: pd.DataFrame
+) -> dict[str, pd.Series | np.ndarray]:
+    """Say of each value why it could not be read or may not be missing; empty where all is well."""
+    report_type, occurred_from = typed["report_type"], typed["occurred_from"]
+    takes_back = report_type.eq(ReportType.WITHDRAWN.value)
+    says_nothing = report_type.eq(ReportType.NOTHING.value) | takes_back
+    has_id = text["source_row_id"].notna() | text["replaces_row_id"].notna()
+    category_fault = np.where(text["category"].isna(), 1, 2)
+    # the contract of the text says which cell is no number, that of the values which is outside
+    is_told = position["state"].eq("koordinat_ej_tal") | (
+        position["state"].eq("koordinat_utanfor") & position["lat"].notna()
+    )
+    return {
         "category_state": spread_words(
             ["", "kategori_saknas", "okand_kategori"],
-            np.where(says_nothing | category_code.notna(), 0, np.where(~has_category, 1, 2)),
+            np.where(says_nothing | typed["category_code"].notna(), 0, category_fault),
             index=text.index,
         ),
         "occurred_from_state": span.from_fault.where(
@@ -157,7 +167,6 @@ def type_reports(
         "lat_state": position["state"].mask(is_told | position["is_east_at_fault"], ""),
         "lon_state": position["state"].where(position["is_east_at_fault"], ""),
     }
-    return typed.assign(**states)
 
 
 def _translate(words: pd.Series, table: dict[str, str]) -> pd.Series:

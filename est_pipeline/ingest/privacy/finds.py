@@ -63,12 +63,6 @@ def cover(text: str, spans: list[Span]) -> str:
     return text
 
 
-def spans_of(pattern: re.Pattern[str], text: str) -> list[Span]:
-    """Give where a pattern matches; its group `hit`, where it has one, is all that counts."""
-    group = "hit" if "hit" in pattern.groupindex else 0
-    return [match.span(group) for match in pattern.finditer(text)]
-
-
 def digits_of(text: str) -> str:
     """Give the digits of a text and nothing else."""
     return "".join(filter(str.isdigit, text))

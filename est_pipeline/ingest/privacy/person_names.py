@@ -273,7 +273,6 @@ _SMALL_FIRST = frozenset(name.lower() for name in FIRST_NAMES - _ALSO_WORDS) - _
 _SMALL_STARTS = frozenset(name.lower() for name in FIRST_NAMES)
 _SMALL_SURNAMES = frozenset(name.lower() for name in SURNAMES)
 _CAPITAL_FIRST = frozenset(name.upper() for name in FIRST_NAMES)
-_CAPITAL_SURNAMES = frozenset(name.upper() for name in SURNAMES)
 _CAPITAL_WORDS = frozenset(name.upper() for name in _ALSO_WORDS)
 _CAPITAL_NO_NAMES = frozenset(
     word.upper() for word in _PLACE_WORDS | _NO_NAMES | {"Och", "I", "På", "Är"}
