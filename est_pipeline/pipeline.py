@@ -34,7 +34,7 @@ from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
-from est_pipeline.ingest.placing import place_texts
+from est_pipeline.ingest.placing.reports import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.judging import silent_sources

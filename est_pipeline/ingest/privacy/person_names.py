@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple
 
-from est_pipeline.ingest.finds import GAP, LETTERS, Sort, Span
+from est_pipeline.ingest.privacy.finds import GAP, LETTERS, Sort, Span
 
 _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper() and c.isalpha())
 _LOWER = "".join(c for c in map(chr, range(0x250)) if c.islower() and c.isalpha())
 
 
-_NAMES = files("est_pipeline.ingest") / "names"
+_NAMES = files("est_pipeline.ingest.privacy") / "names"
 
 
 def _read_names(file: str) -> frozenset[str]:
@@ -273,7 +273,6 @@ _SMALL_FIRST = frozenset(name.lower() for name in FIRST_NAMES - _ALSO_WORDS) - _
 _SMALL_STARTS = frozenset(name.lower() for name in FIRST_NAMES)
 _SMALL_SURNAMES = frozenset(name.lower() for name in SURNAMES)
 _CAPITAL_FIRST = frozenset(name.upper() for name in FIRST_NAMES)
-_CAPITAL_SURNAMES = frozenset(name.upper() for name in SURNAMES)
 _CAPITAL_WORDS = frozenset(name.upper() for name in _ALSO_WORDS)
 _CAPITAL_NO_NAMES = frozenset(
     word.upper() for word in _PLACE_WORDS | _NO_NAMES | {"Och", "I", "På", "Är"}

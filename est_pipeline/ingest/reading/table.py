@@ -23,7 +23,7 @@ import pyarrow.csv as pacsv
 
 from est_pipeline.domain.text import fold
 from est_pipeline.errors import RefusedFileError
-from est_pipeline.ingest.dialect import (
+from est_pipeline.ingest.reading.dialect import (
     Dialect,
     FileFormat,
     HeaderScore,
@@ -31,7 +31,7 @@ from est_pipeline.ingest.dialect import (
     join_line,
     split_line,
 )
-from est_pipeline.ingest.encoding import detect_encoding, utf8_blocks
+from est_pipeline.ingest.reading.encoding import detect_encoding, utf8_blocks
 
 LINE = "line_number"
 _RECORDS_AT_A_TIME = 50_000
@@ -105,7 +105,7 @@ def read_table(file: Path, *, file_format: FileFormat, header_score: HeaderScore
             advice="Spara den utan lösenord som Excel-arbetsbok (.xlsx) eller CSV UTF-8.",
         )
     if magic == _WORKBOOK_MAGIC:
-        from est_pipeline.ingest.workbook import open_workbook
+        from est_pipeline.ingest.reading.workbook import open_workbook
 
         book = open_workbook(file, header_score=header_score)
         return RawTable(book.dialect, (_tidy_cells(cells, book.dialect) for cells in book.blocks))

@@ -7,151 +7,38 @@ likeness to a listed one; what could be several places is recognised as none of 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from itertools import islice, product
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from est_pipeline.ingest.placing.name_forms import (
+    FILLERS,
+    NUMBER,
+    SHORT,
+    TOKEN,
+    indefinite_forms,
+    key_of,
+    kind_split,
+    part_of,
+    readings_of,
+    side_prefix,
+    sides_of,
+    without_definite_form,
+    without_genitive,
+    words_of,
+)
+
 MARGIN = 4
 """So much more must a name be like the text than the next place's name, in points of likeness."""
 
-_SHORT = 5
-"""A name with fewer letters is never recognised by likeness: too many words are like it."""
 _LONGEST_TEXT = 160
 """A longer text is no name of a place, and is not searched for names that it is like."""
 _MOST_READINGS = 8
-_NUMBER = "#"
-"""Stands for a number that ends a run of words, such as a street number."""
-
-
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_HEADS = {
-    head: forms.split()
-    for head, forms in {
-        "arena": "arena arenan",
-        "aveny": "aveny avenyn",
-        "backe": "backe backen",
-        "bad": "bad badet",
-        "bibliotek": "bibliotek biblioteket",
-        "bro": "bro bron",
-        "centrum": "centrum centrumet centret center centern centr",
-        "dal": "dal dalen",
-        "fabrik": "fabrik fabriken",
-        "forening": "forening foreningen",
-        "galleria": "galleria gallerian",
-        "gang": "gang gangen",
-        "gard": "gard garden",
-        "gata": "gata gatan gat",
-        "grand": "grand granden",
-        "gymnasium": "gymnasium gymnasiet",
-        "hage": "hage hagen",
-        "hall": "hallen",
-        "hallplats": "hallplats hallplatsen",
-        "hus": "hus huset",
-        "kulle": "kulle kullen",
-        "kyrka": "kyrka kyrkan",
-        "led": "led leden",
-        "omrade": "omrade omradet",
-        "park": "park parken",
-        "parkering": "parkering parkeringen",
-        "plan": "plan planen",
-        "plats": "plats platsen",
-        "rondell": "rondell rondellen",
-        "sjukhus": "sjukhus sjukhuset",
-        "skog": "skog skogen",
-        "skola": "skola skolan",
-        "slott": "slott slottet",
-        "stad": "stad staden",
-        "stadion": "stadion",
-        "station": "station stationen",
-        "stig": "stig stigen",
-        "torg": "torg torget",
-        "tunnel": "tunnel tunneln",
-        "universitet": "universitet universitetet",
-        "vag": "vag vagen",
-        "vall": "vall vallen",
-        "viadukt": "viadukt viadukten",
-        "ang": "ang angen",
-    }.items()
-}
-"""What a place is called after its kind, and the forms of the word, folded."""
-
-_HEAD_OF = {form: head for head, forms in _HEADS.items() for form in forms}
-_HEAD_ENDINGS = sorted(_HEAD_OF, key=len, reverse=True)
-
-_ENDINGS = ("ens", "ets", "ns", "ts", "en", "et", "n", "t")
-"""Definite forms that a reporter puts on a name that is listed without them."""
-
-_FILLERS = _folded(
-    """
-    vid invid intill utanfor innanfor ovanfor nedanfor framfor bakom bredvid nara strax runt kring
-    omkring langs langsmed utmed i inne in pa ute uppe nere hos mellan och samt eller av om fran
-    till mot emot mitt mittemot genom under over via narheten narhet korsningen korsning hornet
-    hornan kvarteret kv omradet
-    """
-)
-"""Words between names: a name does not reach over them."""
-
-_SIDES = {
-    side: group
-    for group in ("norra norr nord", "sodra soder syd sor", "ostra oster ost", "vastra vaster vast")
-    for side in group.split()
-}
-_SIDES |= {word: word for word in _folded("stora lilla gamla nya ovre nedre inre yttre")}
-"""Words that tell two places apart that else have the same name."""
-_SIDE_PREFIXES = ("norr", "nord", "soder", "syd", "ost", "vast")
-
-_LEADING = {
-    "n": ("norra",),
-    "s": ("sodra",),
-    "o": ("ostra",),
-    "v": ("vastra",),
-    "s:t": ("sankt",),
-    "st": ("sankt",),
-    "s:ta": ("sankta",),
-    "s:a": ("sankta", "sodra"),
-    "st:a": ("stora", "sankta"),
-    "l:a": ("lilla",),
-    "g:a": ("gamla",),
-    "n:a": ("norra", "nya"),
-    "o:a": ("ostra",),
-    "v:a": ("vastra",),
-}
-"""Shortened words that stand before a name."""
-_TRAILING = {
-    "c": ("centrum",),
-    "ctr": ("centrum",),
-    "g": ("gatan",),
-    "v": ("vagen",),
-    "pl": ("plats", "platsen"),
-    "gymn": ("gymnasium",),
-    "stn": ("station",),
-    "omr": ("omradet",),
-    "hpl": ("hallplats",),
-}
-"""Shortened words that stand after one, or (with a point) at the end of one."""
-_SHORTENED_ENDINGS = {
-    "g": ("gatan",),
-    "gat": ("gatan",),
-    "v": ("vagen",),
-    "vag": ("vagen",),
-    "pl": ("plats", "platsen", "plan"),
-    "sk": ("skolan",),
-    "p": ("parken",),
-    "t": ("torget",),
-    "omr": ("omradet",),
-}
-
-_TOKEN = re.compile(r"[^\W\d_]+(?::[^\W\d_]+)?\.?|\d+[^\W_]*|[^\w\s-]")  # a hyphen joins
 
 
 class Way(StrEnum):
@@ -208,28 +95,28 @@ class NameIndex:
         turned: dict[str, set[str]] = defaultdict(set)
         forms: dict[int, set[tuple[str, str]]] = defaultdict(set)
         for word in self.words:
-            parts = _words_of(word)
+            parts = words_of(word)
             key = key_of(parts)
             strict[key].add(word)
-            if (shorter := _without_definite_form(key)) != key:
+            if (shorter := without_definite_form(key)) != key:
                 loose[shorter].add(word)
-            if len(parts) > 1 and _split(parts[-1])[1]:
+            if len(parts) > 1 and kind_split(parts[-1])[1]:
                 turned[key].add(word)
-            if len(word) >= _SHORT:
+            if len(word) >= SHORT:
                 forms[len(word)].add((word, word))
                 forms[len(key)].add((key, word))
         for key, words in loose.items():
             if key not in strict:
                 strict[key] = words
         of = dict(zip(self.words, self.owners, strict=True))
-        digits = {t for word in self.words for t in _TOKEN.findall(word) if t[0].isdigit()}
+        digits = {t for word in self.words for t in TOKEN.findall(word) if t[0].isdigit()}
         for name, value in {
             "keys": {key: frozenset(words) for key, words in strict.items()},
             "turned_keys": {key: frozenset(words) for key, words in turned.items()},
             "owner_of": of,
-            "known": frozenset(strict) | {key_of(_words_of(word)) for word in self.others},
+            "known": frozenset(strict) | {key_of(words_of(word)) for word in self.others},
             "numbers": frozenset(digits),
-            "most_words": max((len(_words_of(word)) for word in self.words), default=0),
+            "most_words": max((len(words_of(word)) for word in self.words), default=0),
             "_forms": {length: sorted(pairs) for length, pairs in sorted(forms.items())},
             "_memory": {},
         }.items():
@@ -296,12 +183,12 @@ class NameIndex:
         if similarity < 100 and left:
             for text, scores in self._alike(left, similarity=similarity).items():
                 best, score = max(scores.values(), key=lambda of: (of[1], of[0]))
-                whole = key_of(_words_of(best))
+                whole = key_of(words_of(best))
                 near = [
                     word
                     for word, other in scores.values()
                     if word == best
-                    or (other > score - MARGIN and key_of(_words_of(word)) not in whole)
+                    or (other > score - MARGIN and key_of(words_of(word)) not in whole)
                 ]
                 # goes before what is only a part of it
                 found[text] = self._one_of(near, Way.ALIKE, int(score))
@@ -328,18 +215,18 @@ class NameIndex:
                         words |= self.keys[key]
         if words:
             return words
-        tokens = [word for word in _words_of(text) if word not in _FILLERS]
+        tokens = [word for word in words_of(text) if word not in FILLERS]
         if len(tokens) > 1:  # "Ryd, centrum" and "centrum i Ryd"
             for order in (tokens, [*tokens[1:], tokens[0]]):
-                if _split(order[-1])[1] and (key := key_of(order)) in self.turned_keys:
+                if kind_split(order[-1])[1] and (key := key_of(order)) in self.turned_keys:
                     return self.turned_keys[key]
         return frozenset()
 
     def _spans(self, text: str) -> Iterator[Span]:
         """Give the runs of words in which a name can stand, in every reading."""
         for segment in self._segments(text):
-            words_count = len(segment) - (segment[-1] == _NUMBER)
-            readings = [_readings(segment, place) for place in range(words_count)]
+            words_count = len(segment) - (segment[-1] == NUMBER)
+            readings = [readings_of(segment, place) for place in range(words_count)]
             for start in range(words_count):
                 # a name can be written in one word more than it has
                 ends = range(start + 1, min(words_count, start + self.most_words + 1) + 1)
@@ -349,20 +236,20 @@ class NameIndex:
                         chosen = product(*readings[start:end])
                         for words in islice(chosen, 1, _MOST_READINGS):
                             before = key_of(words[:-1])
-                            yield Span(words, before, before + _part(words[-1]), is_plain=False)
+                            yield Span(words, before, before + part_of(words[-1]), is_plain=False)
 
     def _segments(self, text: str) -> list[list[str]]:
         segments: list[list[str]] = [[]]
-        for token in _TOKEN.findall(text):
+        for token in TOKEN.findall(text):
             is_number = token[0].isdigit() and token not in self.numbers
             if is_number:
-                segments[-1].append(_NUMBER)
+                segments[-1].append(NUMBER)
                 segments.append([])
-            elif token in _FILLERS or not token[0].isalnum():
+            elif token in FILLERS or not token[0].isalnum():
                 segments.append([])
             else:
                 segments[-1].append(token)
-        return [segment for segment in segments if segment and segment != [_NUMBER]]
+        return [segment for segment in segments if segment and segment != [NUMBER]]
 
     def _alike(
         self, spans: dict[str, list[Span]], *, similarity: float, is_advice: bool = False
@@ -376,7 +263,7 @@ class NameIndex:
         for span in texts_of:
             if is_advice or not any(key in self.known for key in _keys_to_try(span)):
                 for form in {" ".join(span.words), span.key}:
-                    if len(form) >= _SHORT:
+                    if len(form) >= SHORT:
                         by_length[len(form)][form].append(span)
         result: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
         for length in sorted(by_length):
@@ -428,23 +315,23 @@ class NameIndex:
         Another kind of place (`skolan` for `gatan`), another side of town (`norra` for `södra`),
         or another listed name within the word (`Bergavägen` for `Bergsvägen`) is another place.
         """
-        listed = _words_of(word)
-        if _side_of(span.words) - _side_of(listed):
+        listed = words_of(word)
+        if sides_of(span.words) - sides_of(listed):
             return False
-        sides = {_side_prefix(span.words[0]), _side_prefix(listed[0])}
+        sides = {side_prefix(span.words[0]), side_prefix(listed[0])}
         if len(sides - {""}) > 1:
             return False
-        my_head, their_head = _split(span.words[-1])[1], _split(listed[-1])[1]
+        my_head, their_head = kind_split(span.words[-1])[1], kind_split(listed[-1])[1]
         # "sjuhuset" ends in "huset", and can be "sjukhuset" all the same
         if my_head and their_head and not their_head.endswith(my_head):
             return False
         if my_head and my_head == their_head:
             mine, theirs = (key.removesuffix(my_head) for key in (span.key, key_of(listed)))
-            if mine != theirs and (mine in self.known or len(theirs) < _SHORT - 1):
+            if mine != theirs and (mine in self.known or len(theirs) < SHORT - 1):
                 return False
         if len(span.words) == len(listed) > 1:
             return all(map(_may_be_word, span.words, listed))
-        return all(len(part) >= _SHORT - 1 or part in span.words for part in listed)
+        return all(len(part) >= SHORT - 1 or part in span.words for part in listed)
 
 
 class Span(NamedTuple):
@@ -461,7 +348,7 @@ class Span(NamedTuple):
 
 def _longer_than(named: str, spans: Sequence[Span]) -> list[Span]:
     """Give the runs of which a listed name is only a part; none where no name is given."""
-    words = _words_of(named)
+    words = words_of(named)
     part = key_of(words)
     return [span for span in spans if words and part in span.key and len(span.words) > len(words)]
 
@@ -470,104 +357,24 @@ def _plain_spans(words: Sequence[str]) -> Iterator[Span]:
     """Give the runs that begin with the first of the words."""
     before = ""
     for end, word in enumerate(words, start=1):
-        key = before + _part(word)
+        key = before + part_of(word)
         yield Span(tuple(words[:end]), before, key, is_plain=True)
         before = key
-
-
-@cache
-def _split(word: str) -> tuple[str, str]:
-    """Give what a word says of a place and which kind of place: `skäggetorps|skolan`."""
-    for form in (word, word.removesuffix("s")):
-        if form in _HEAD_OF:
-            return "", _HEAD_OF[form]
-    for form in (word, word.removesuffix("s")):
-        for ending in _HEAD_ENDINGS:
-            if form.endswith(ending) and len(form) >= len(ending) + 2:
-                return _without_genitive(form.removesuffix(ending)), _HEAD_OF[ending]
-    return _without_genitive(word), ""
-
-
-def _without_genitive(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
-
-
-@cache
-def _part(word: str) -> str:
-    return "".join(_split(word))
-
-
-def key_of(words: Sequence[str]) -> str:
-    """Give a name without what inflection and the joining of words put on it."""
-    return "".join(map(_part, words))
 
 
 def _keys_to_try(span: Span) -> Iterator[str]:
     """Give the key of some words, and those that they have without a definite form."""
     yield span.key
-    for shorter in _indefinite_forms(span.words[-1]):
+    for shorter in indefinite_forms(span.words[-1]):
         yield span.before + shorter
-
-
-@cache
-def _indefinite_forms(word: str) -> tuple[str, ...]:
-    """Give what may be left of a name when a definite form is taken off, which names lack."""
-    if _split(word)[1]:
-        return ()
-    shorter = ((word.removesuffix(ending), len(ending)) for ending in _ENDINGS)
-    least = {1: _SHORT - 1, 2: _SHORT, 3: _SHORT}
-    return tuple(form for form, n in shorter if form != word and len(form) >= least[n])
-
-
-def _without_definite_form(key: str) -> str:
-    """Give a listed name (`Garnisonen`) in its indefinite form."""
-    if len(key) >= 9:
-        for ending in ("en", "et"):
-            if key.endswith(ending):
-                return key.removesuffix(ending)
-        if key.endswith("an"):
-            return key[:-1]
-    return key
-
-
-def _words_of(text: str) -> list[str]:
-    return [token.rstrip(".") for token in _TOKEN.findall(text) if token[0].isalnum()]
-
-
-def _readings(segment: Sequence[str], place: int) -> tuple[str, ...]:
-    """Give what a word can stand for: first itself, then what it can be short for."""
-    token = segment[place]
-    word = token.rstrip(".")
-    is_shortened = token.endswith(".") or segment[place + 1 : place + 2] == [_NUMBER]
-    long: list[str] = []
-    if place == 0 or token in {"s:t", "st:a", "s:ta"}:
-        long += _LEADING.get(word, ())
-    if place > 0:
-        long += _TRAILING.get(word, ())
-    if is_shortened:
-        for ending, written_out in _SHORTENED_ENDINGS.items():
-            if word.endswith(ending) and len(word) >= len(ending) + 2:
-                long += [word.removesuffix(ending) + full for full in written_out]
-    return (word, *long)
-
-
-def _side_of(words: Sequence[str]) -> set[str]:
-    return {_SIDES[word] for word in words if word in _SIDES}
-
-
-def _side_prefix(word: str) -> str:
-    for prefix in _SIDE_PREFIXES:
-        if word.startswith(prefix):
-            return _SIDES[prefix]
-    return ""
 
 
 def _may_be_word(mine: str, theirs: str) -> bool:
     """Tell whether one word of a name of several can be another, misspelt."""
     if mine == theirs or key_of([mine]) == key_of([theirs]):
         return True
-    specific = _without_genitive(theirs)
-    if len(specific) < _SHORT - 1:
+    specific = without_genitive(theirs)
+    if len(specific) < SHORT - 1:
         return False
     from rapidfuzz.distance import OSA
 

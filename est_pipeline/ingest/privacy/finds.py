@@ -51,17 +51,16 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u2013", "-").replace("\u2014", "-")
 
 
+def blank_out(match: re.Match[str]) -> str:
+    """Give what covers a match: as many signs, none of which is part of any find."""
+    return FILLER * (match.end() - match.start())
+
+
 def cover(text: str, spans: list[Span]) -> str:
     """Put filler over the spans; the text keeps its length."""
     for start, end in spans:
         text = text[:start] + FILLER * (end - start) + text[end:]
     return text
-
-
-def spans_of(pattern: re.Pattern[str], text: str) -> list[Span]:
-    """Give where a pattern matches; its group `hit`, where it has one, is all that counts."""
-    group = "hit" if "hit" in pattern.groupindex else 0
-    return [match.span(group) for match in pattern.finditer(text)]
 
 
 def digits_of(text: str) -> str:

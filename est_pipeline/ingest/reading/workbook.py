@@ -20,7 +20,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from est_pipeline.domain.text import counted
 from est_pipeline.errors import RefusedFileError
-from est_pipeline.ingest.dialect import HEADER_SEARCH_LINES, Dialect, HeaderScore, unique_names
+from est_pipeline.ingest.reading.dialect import (
+    HEADER_SEARCH_LINES,
+    Dialect,
+    HeaderScore,
+    unique_names,
+)
 
 _ROWS_AT_A_TIME = 20_000
 _MOST_BYTES_UNPACKED = 1024**3

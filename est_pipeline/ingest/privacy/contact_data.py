@@ -5,7 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from est_pipeline.ingest.finds import BLANKS, DASHES, GAP, LETTERS, PAUSE, Sort, Span, digits_of
+from est_pipeline.ingest.privacy.finds import (
+    BLANKS,
+    DASHES,
+    GAP,
+    LETTERS,
+    PAUSE,
+    Sort,
+    Span,
+    digits_of,
+)
 
 # --- e-mail
 

@@ -6,7 +6,7 @@ import re
 
 from stdnum import luhn
 
-from est_pipeline.ingest.finds import BLANKS, DASHES, LETTERS, PAUSE, Sort, Span, digits_of
+from est_pipeline.ingest.privacy.finds import BLANKS, DASHES, LETTERS, PAUSE, Sort, Span, digits_of
 
 _MONTH = r"(?:0[1-9]|1[0-2])"
 # a coordination number has the day plus 60

@@ -1,4 +1,4 @@
-"""Placing: which district and which point a report belongs to, how that was found, how precisely.
+"""Which district and which point a report belongs to, how that was found, how precisely.
 
 Coordinates go first, then a place or address of the gazetteer (as listed, within a longer text,
 inflected, misspelt), then a district by name, then what the free text names. What cannot be placed
@@ -7,212 +7,23 @@ is kept, counted and shown as unplaced.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from functools import cached_property
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from est_pipeline.config import COLUMN_KEYS, Source
 from est_pipeline.domain.geography import districts_of_points
 from est_pipeline.domain.kinds import Placing
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
-from est_pipeline.domain.text import fold_series
-from est_pipeline.ingest.place_names import NameIndex, Recognition, Way, key_of
-from est_pipeline.ingest.place_search import NameFinder, Sieve, build_sieve
+from est_pipeline.ingest.placing.gazetteer import Gazetteer
+from est_pipeline.ingest.placing.name_forms import key_of
+from est_pipeline.ingest.placing.names import Recognition, Way
+from est_pipeline.ingest.placing.texts import Texts
 
-_FROM_STREET_NUMBER = r"[\s,]+\d.*$"
-_RULES = b"1"
-"""Raise it when names are recognised by other rules: then unplaced rows are looked up again."""
-_MOST_ASKED = 20_000
-"""So many distinct texts of a block are asked about at most: more are no names of places."""
 _WAYS = list(Placing)
 _NONE = _WAYS.index(Placing.NONE)
 _POINT = _WAYS.index(Placing.COORDINATES)
-
-
-@dataclass(frozen=True)
-class Gazetteer:
-    """Names that lead to a place or a district.
-
-    `entries` is indexed by the folded name: `name` (the place's or district's own), `place_id`,
-    `place_name`, `lon`, `lat`, `precision_m` and `district_id`; for a district's name no place is
-    given. `spellings` are the names as they are listed.
-    """
-
-    entries: pd.DataFrame
-    spellings: frozenset[str]
-
-    @cached_property
-    def is_place(self) -> np.ndarray:
-        """Whether an entry leads to a place, by number of the entry; else it is a district."""
-        is_place: np.ndarray = self.entries["place_id"].notna().to_numpy(dtype=bool)
-        return is_place
-
-    @cached_property
-    def checksum(self) -> str:
-        """A checksum of all names and of where they lead, and of the rules by which they do."""
-        content = self.entries.to_csv(lineterminator="\n").encode()
-        return hashlib.sha256(_RULES + content).hexdigest()[:20]
-
-    @cached_property
-    def number_of(self) -> dict[str, int]:
-        """The number of each folded name's entry."""
-        return {str(word): number for number, word in enumerate(self.entries.index)}
-
-    @cached_property
-    def sieve(self) -> Sieve:
-        """Lets through the raw texts in which a name may stand."""
-        return build_sieve([str(word) for word in self.entries.index])
-
-    @cached_property
-    def _finders(self) -> dict[bool, tuple[NameFinder, np.ndarray]]:
-        numbers = {kind: np.flatnonzero(self.is_place == kind) for kind in (True, False)}
-        return {
-            kind: (NameFinder([str(word) for word in self.entries.index[chosen]]), chosen)
-            for kind, chosen in numbers.items()
-        }
-
-    @cached_property
-    def _indexes(self) -> dict[bool, NameIndex]:
-        words = np.array([str(word) for word in self.entries.index], dtype=object)
-        owners = self.entries["place_id"].where(self.is_place, self.entries["district_id"])
-        return {
-            kind: NameIndex(
-                tuple(words[self.is_place == kind]),
-                tuple(owners[self.is_place == kind]),
-                tuple(words[self.is_place != kind]),
-            )
-            for kind in (True, False)
-        }
-
-    def exact(self, folded: list[str], *, is_place: bool) -> np.ndarray:
-        """Give the entry of each folded text that is exactly a name; -1 for none."""
-        numbers = self.entries.index.get_indexer(pd.Index(folded, dtype="str"))
-        return np.where((numbers >= 0) & (self.is_place[numbers] == is_place), numbers, -1)
-
-    def within(self, folded: list[str], *, is_place: bool) -> np.ndarray:
-        """Give the entry of the first name that stands within each folded text; -1 for none."""
-        finder, numbers = self._finders[is_place]
-        found = finder.first_of_each(folded)
-        entries: np.ndarray = np.append(numbers, -1).take(found)
-        return entries
-
-    def recognise(
-        self, folded: dict[str, str], *, is_place: bool, similarity: float
-    ) -> dict[str, Recognition]:
-        """Recognise folded texts whose names are inflected, shortened or misspelt.
-
-        See `NameIndex.recognise`.
-        """
-        if not folded:
-            return {}
-        return self._indexes[is_place].recognise(folded, similarity=similarity)
-
-    def nearest(self, folded: list[str]) -> dict[str, Recognition]:
-        """Give the name that each folded text is most like, however little."""
-        places, districts = (self._indexes[kind].nearest(folded) for kind in (True, False))
-        return districts | {
-            text: found
-            for text, found in places.items()
-            if text not in districts or found.score >= districts[text].score
-        }
-
-
-def build_gazetteer(places: pd.DataFrame, districts: gpd.GeoDataFrame) -> Gazetteer:
-    """Make one look-up of every name and alias of the places and districts.
-
-    Args:
-        places: as `domain.geography.read_places` gives them.
-        districts: as `domain.geography.read_districts` gives them; a district's name goes
-            before a place of the same name.
-    """
-    where = districts_of_points(
-        places["lon"].astype("float64"),
-        places["lat"].astype("float64"),
-        districts=districts,
-        rest_id=REST_ID,
-    )
-    located = pd.DataFrame(
-        {
-            "word": [(n, *a) for n, a in zip(places["name"], places["aliases"], strict=True)],
-            "name": places["name"],
-            "place_id": places["place_id"],
-            "place_name": places["name"],
-            "lon": places["lon"].astype("float64"),
-            "lat": places["lat"].astype("float64"),
-            "precision_m": places["precision_m"].astype("float64"),
-            "district_id": where,
-        }
-    )
-    named = pd.DataFrame(
-        {
-            "word": [(n, *a) for n, a in zip(districts["name"], districts["aliases"], strict=True)],
-            "name": districts["name"].to_numpy(),
-            "district_id": districts["district_id"].to_numpy(),
-        }
-    )
-    entries = pd.concat([named, located], ignore_index=True).explode("word", ignore_index=True)
-    spellings = frozenset(entries["word"].astype("str").str.strip())
-    entries["word"] = fold_series(entries["word"].astype("str"))
-    entries = entries[entries["word"] != ""].drop_duplicates("word").set_index("word")
-    for name in ("name", "place_id", "place_name", "district_id"):
-        entries[name] = entries.get(name, pd.Series(dtype="str")).astype("str")
-    columns = ["name", "place_id", "place_name", "lon", "lat", "precision_m", "district_id"]
-    return Gazetteer(entries=entries[columns], spellings=spellings)
-
-
-class _Texts:
-    """A column of texts by its distinct values: their number on each row, -1 where missing.
-
-    `folded` are the values to look up. `asked` are those to recognise a name in: they show by a
-    number that a street number followed.
-    """
-
-    def __init__(self, cells: pd.Series, rows: np.ndarray, *, is_street: bool = False) -> None:
-        array = pa.array(cells if len(rows) == len(cells) else cells.iloc[rows], type=pa.string())
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks()
-        if is_street:
-            array = pc.replace_substring_regex(array, _FROM_STREET_NUMBER, " 1")
-        encoded = array.dictionary_encode()
-        self.codes = np.full(len(cells), -1, dtype=np.int64)
-        self.codes[rows] = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        self.raw = [str(text) for text in encoded.dictionary.to_pylist()]
-        self.asked = fold_series(pd.Series(self.raw, dtype="str")).tolist()
-        self.folded = self.asked
-        if is_street:
-            self.raw = [text.removesuffix(" 1") for text in self.raw]
-            self.folded = [text.removesuffix(" 1") for text in self.asked]
-
-    def used(self, rows: np.ndarray) -> np.ndarray:
-        """Give the numbers of the values that stand on some rows."""
-        is_used = np.zeros(len(self.raw) + 1, dtype=bool)
-        is_used[self.codes[rows]] = True
-        return np.flatnonzero(is_used[:-1])
-
-    def values_of(self, used: np.ndarray) -> dict[str, list[int]]:
-        """Give the numbers of some values by the text to ask about: several may fold alike.
-
-        Where there are too many to be names of places, only the most frequent ones are given.
-        """
-        if len(used) > _MOST_ASKED:
-            counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.raw))[used]
-            used = np.sort(used[np.argsort(-counts, kind="stable")[:_MOST_ASKED]])
-        by_text: dict[str, list[int]] = {}
-        for value in used.tolist():
-            by_text.setdefault(self.asked[value], []).append(value)
-        return by_text
-
-    def on_rows(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Spread what is known of each value over rows; -1 where the cell is missing."""
-        every: np.ndarray = np.append(values, -1)
-        spread: np.ndarray = every.take(self.codes[rows], mode="wrap")
-        return spread
 
 
 class _Placed:
@@ -239,7 +50,7 @@ class _Placed:
         self.way[chosen] = _WAYS.index(way)
         return chosen
 
-    def by_name(self, texts: _Texts, entry_of: np.ndarray, way: Placing) -> None:
+    def by_name(self, texts: Texts, entry_of: np.ndarray, way: Placing) -> None:
         """Place the rows whose text is a listed name."""
         left = self.left
         chosen = self.rows(left, texts.on_rows(entry_of, left), way)
@@ -249,7 +60,7 @@ class _Placed:
         self._note(Way.FOLDED, len(chosen) - is_exact)
 
     def by_name_within(
-        self, texts: _Texts, way: Placing, *, is_place: bool, similarity: float = 100
+        self, texts: Texts, way: Placing, *, is_place: bool, similarity: float = 100
     ) -> None:
         """Place the rows in whose text a listed name stands.
 
@@ -285,7 +96,7 @@ class _Placed:
             self._note(Way.WITHIN, len(chosen))
 
     def by_likeness(
-        self, texts: _Texts, way: Placing, *, stated: np.ndarray | None, similarity: float
+        self, texts: Texts, way: Placing, *, stated: np.ndarray | None, similarity: float
     ) -> None:
         """Place the rows whose text is a listed name inflected, shortened or misspelt.
 
@@ -384,7 +195,7 @@ class _Placed:
         if isinstance(texts, pa.ChunkedArray):
             texts = texts.combine_chunks()
         rows = left[self.gazetteer.sieve.passing(texts)]
-        passing = _Texts(column, rows)
+        passing = Texts(column, rows)
         places = self.gazetteer.within(passing.folded, is_place=True)
         areas = np.full(len(places), -1, dtype=np.int64)
         without = np.flatnonzero(places < 0)
@@ -406,7 +217,7 @@ class _Placed:
 
     def _note_texts(
         self,
-        texts: _Texts,
+        texts: Texts,
         rows: np.ndarray,
         asked: dict[str, list[int]],
         found: dict[str, Recognition],
@@ -471,7 +282,7 @@ def place_reports(
     Returns:
         First `placing`, `district_id`, `place_id`, `place_name`, `lon`, `lat`, `precision_m` on
         the index of `reports`. Then, for the receipt, how names of places and addresses were
-        recognised: `way` (`place_names.Way`), `row_count`, and for the inexact ones, one row a
+        recognised: `way` (`names.Way`), `row_count`, and for the inexact ones, one row a
         distinct text, `text` (as it stood, not masked, without street number), `name` (listed;
         several with ` eller ` between) and `score`.
     """
@@ -480,19 +291,19 @@ def place_reports(
     placed = _Placed(gazetteer, ~(np.isnan(lon) | np.isnan(lat)))
     every = np.arange(len(reports))
 
-    place = _Texts(reports["place"], every)
+    place = Texts(reports["place"], every)
     named_place = gazetteer.exact(place.folded, is_place=True)
     placed.by_name(place, named_place, Placing.PLACE)
     placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
 
-    street = _Texts(reports["address"], placed.left, is_street=True)
+    street = Texts(reports["address"], placed.left, is_street=True)
     placed.by_name(street, gazetteer.exact(street.folded, is_place=True), Placing.ADDRESS)
     placed.by_name_within(street, Placing.ADDRESS, is_place=True, similarity=similarity)
-    address = _Texts(reports["address"], placed.left)
+    address = Texts(reports["address"], placed.left)
     placed.by_name_within(address, Placing.ADDRESS, is_place=True)
 
     of_place = place.on_rows(gazetteer.exact(place.folded, is_place=False), every)
-    district = _Texts(reports["district_name"], placed.left)
+    district = Texts(reports["district_name"], placed.left)
     of_row = district.on_rows(gazetteer.exact(district.folded, is_place=False), every)
     stated = np.where(of_place >= 0, of_place, of_row)
     placed.by_likeness(place, Placing.PLACE, stated=stated, similarity=similarity)
@@ -526,7 +337,7 @@ def place_texts(texts: pd.Series, *, gazetteer: Gazetteer, similarity: float) ->
     """
     every = np.arange(len(texts))
     placed = _Placed(gazetteer, np.zeros(len(texts), dtype=bool))
-    place = _Texts(texts, every)
+    place = Texts(texts, every)
     placed.by_name(place, gazetteer.exact(place.folded, is_place=True), Placing.PLACE)
     placed.by_name_within(place, Placing.PLACE, is_place=True, similarity=similarity)
     stated = place.on_rows(gazetteer.exact(place.folded, is_place=False), every)
@@ -536,8 +347,3 @@ def place_texts(texts: pd.Series, *, gazetteer: Gazetteer, similarity: float) ->
     placed.by_likeness(place, Placing.DISTRICT, stated=None, similarity=similarity)
     nowhere = np.full(len(texts), np.nan)
     return placed.result(lon=nowhere, lat=nowhere).set_axis(texts.index)
-
-
-def streets_of(addresses: pd.Series) -> pd.Series:
-    """Give the street of each address: number, stair, flat and postal place are cut off."""
-    return addresses.str.replace(_FROM_STREET_NUMBER, "", regex=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +21,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from est_pipeline.ingest.contact_data import COMPUTERS, MAIL, PHONES
-from est_pipeline.ingest.finds import FILLER, LETTERS, Sort, Span, cover, plain
-from est_pipeline.ingest.identity_numbers import IDENTITY_NUMBERS, LOOKS_LIKE_ID, has_check_digit
-from est_pipeline.ingest.person_names import NAMES
-from est_pipeline.ingest.registry_numbers import (
+from est_pipeline.ingest.privacy.contact_data import COMPUTERS, MAIL, PHONES
+from est_pipeline.ingest.privacy.disguises import ODD_SIGNS, in_usual_signs
+from est_pipeline.ingest.privacy.finds import Sort, Span, blank_out, cover, plain
+from est_pipeline.ingest.privacy.harmless import without_harmless
+from est_pipeline.ingest.privacy.identity_numbers import (
+    IDENTITY_NUMBERS,
+    LOOKS_LIKE_ID,
+    has_check_digit,
+)
+from est_pipeline.ingest.privacy.person_names import NAMES
+from est_pipeline.ingest.privacy.registry_numbers import (
     ACCOUNTS,
     CASES,
     FLATS,
@@ -52,123 +57,24 @@ _AFTER_HARMLESS = frozenset(
 )
 """Sorts that digits of dates, times and places could be taken for: those are set aside before."""
 
+_TOGETHER: tuple[tuple[Sort, ...], ...] = (
+    (IDENTITY_NUMBERS,),
+    (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS, ODD_SIGNS),
+    (NAMES, PLATES, CASES),
+)
+"""All sorts, in groups so that the states of their joint sieve still fit into what RE2 keeps."""
+
 _LABELS = tuple(sort.label for sort in _SORTS)
 _TOKEN = re.compile(rf"\[(?:{'|'.join(_LABELS)})(?: [0-9a-f]{{8}})?\]")
 """What masking itself has put there."""
 
-_DAY = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_COMPACT_DAY = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_OTHER_DAY = (
-    r"(?:0?[1-9]|[12][0-9]|3[01])(?P<between>[-./])(?:0?[1-9]|1[0-2])(?P=between)(?:19|20)[0-9]{2}"
-)
-_HOUR = r"(?:[01]?[0-9]|2[0-4])"
-_HARMLESS = re.compile(
-    "|".join(
-        (
-            # a day and a time, spans of days
-            rf"{_DAY}[T ]{_HOUR}[:.][0-5][0-9](?:[:.][0-5][0-9](?:[.,][0-9]+)?)?"
-            r"(?:\s?Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
-            rf"{_COMPACT_DAY}T[0-9]{{4,6}}(?:[.,][0-9]+)?"
-            r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?(?![0-9])",
-            rf"{_DAY}\s?[-/]\s?{_DAY}(?![0-9])",
-            rf"{_COMPACT_DAY}\s?[-/]\s?{_COMPACT_DAY}(?![0-9])",
-            rf"(?<![0-9][-./]){_OTHER_DAY}(?![0-9]|\s?[-+]\s?[0-9]{{4}})"
-            rf"(?:,?\s(?:kl\.?\s?)?{_HOUR}[.:][0-5][0-9](?![0-9]))?",
-            # times and spans of them
-            rf"(?<![.,:-]){_HOUR}[.:][0-5][0-9](?::[0-5][0-9])?\s?-\s?{_HOUR}[.:][0-5][0-9]"
-            r"(?![0-9]|\.[0-9])",
-            rf"(?<![.,:-])(?<![0-9]\s){_HOUR}[.:][0-5][0-9](?![0-9]|[.][0-9])(?!-[0-9])",
-            # degrees
-            r"(?<![.,])(?<![0-9][\s-])(?!0[0-9])[0-9]{1,3}[.,][0-9]{4,}"
-            r"(?![0-9]|[ -]?[0-9]{2} [0-9])(?!-[0-9]{4})",
-            # our own case ids
-            r"(?<![A-Za-z-])20[0-9]{2}-[0-9]{6}(?![0-9]|-[0-9])",
-            # sums
-            r"(?<![.,])(?<![0-9]\s)[1-9][0-9]{0,2}(?:\s[0-9]{3})+(?:,[0-9]+)?\s?"
-            r"(?:kr|kronor|SEK|:-)(?![a-zåäö])",
-        )
-    )
-)
-"""Harmless from a digit on that no digit precedes."""
-_HARMLESS_CODE = re.compile(
-    rf"[A-Z](?<![{LETTERS}0-9].)[A-Z]{{0,4}}-?20(?:1[89]|2[0-9]|3[0-5])"
-    r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{4}(?![0-9])"
-)
-"""An own id of letters, day and serial number, which looks like a personal number."""
-_NUMBER_CUES = ("P2", "P-", "PN", "NR", "PERS")
-_UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
-_DIGITS = re.compile(r"[0-9]+")
+_SAMPLE = 4_000
+_PIECE = 600
+LONGEST_CELL = 32_767
+"""What a cell can hold in Excel; a longer text is replaced by its length, not searched."""
 
-
-def _without_harmless(text: str) -> str:
-    """Cover dates with times, spans of them, coordinates, our own ids and sums of money."""
-    if text.count("-") >= 4:
-        text = _UUID.sub(_fill, text)
-    spans = [
-        match.span()
-        for match in _HARMLESS_CODE.finditer(text)
-        if not match[0].startswith(_NUMBER_CUES)
-    ]
-    text = cover(text, spans)
-    spans = []
-    end = 0
-    for digits in _DIGITS.finditer(text):
-        match = _HARMLESS.match(text, digits.start()) if digits.start() >= end else None
-        if match:
-            spans.append(match.span())
-            end = match.end()
-    return cover(text, spans)
-
-
-# --- signs in disguise: other scripts' digits, other dashes and spaces, signs without width
-
-
-def _odd_ranges() -> str:
-    """Give, as the inside of a character class, the signs that hide a digit or letter."""
-    usual = {0xA0, 0x2013, 0x2014}  # common in Swedish text; the sieves know them
-    blocks = (range(0x80, 0x3001), range(0xA620, 0xAC00), range(0xFE00, 0xFF5F))
-    odd = {
-        number
-        for block in blocks
-        for number in block
-        if unicodedata.category(chr(number)) in {"Nd", "Cf", "Zs", "Zl", "Zp", "Pd"}
-        or 0x300 <= number < 0x370  # accents on their own
-        or number > 0xFF00  # full width
-        or number == 0x2212  # the minus sign
-    } - usual
-    starts = sorted(number for number in odd if number - 1 not in odd)
-    ends = sorted(number for number in odd if number + 1 not in odd)
-    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
-_ODD = f"[{_odd_ranges()}\U0001d7ce-\U0001d7ff]"
-_ODD_SIGN = re.compile(_ODD)
-_ODD_SIGNS = Sort("", _ODD, lambda _: [])
-"""No sort of its own: what stands in such signs must be read before anything can be found."""
-
-
-def _composed(text: str) -> str:
-    """Give a text with odd signs in the usual ones; any other text as it is."""
-    if text.isascii() or not _ODD_SIGN.search(text):
-        return text
-    return "".join(map(_usual_sign, unicodedata.normalize("NFKC", text)))
-
-
-def _usual_sign(sign: str) -> str:
-    if sign.isascii():
-        return sign
-    if sign == "\u2212":
-        return "-"
-    match unicodedata.category(sign):
-        case "Cf":
-            return ""
-        case "Nd":
-            return str(unicodedata.digit(sign))
-        case "Pd":
-            return "-"
-        case "Zs" | "Zl" | "Zp":
-            return " "
-    return sign
+_FEW = 64
+"""Up to so many cells, preparing the sieves takes longer than searching every cell."""
 
 
 @dataclass(frozen=True)
@@ -247,23 +153,6 @@ def _is_repetitive(cells: pa.Array) -> bool:
     return len(sample.unique()) < _SAMPLE / 4
 
 
-_SAMPLE = 4_000
-_PIECE = 600
-LONGEST_CELL = 32_767
-"""What a cell can hold in Excel; a longer text is replaced by its length, not searched."""
-
-_FEW = 64
-"""Up to so many cells, preparing the sieves takes longer than searching every cell."""
-
-
-_TOGETHER: tuple[tuple[Sort, ...], ...] = (
-    (IDENTITY_NUMBERS,),
-    (PHONES, COMPUTERS, MAIL, FLATS, ACCOUNTS, _ODD_SIGNS),
-    (NAMES, PLATES, CASES),
-)
-"""All sorts, in groups so that the states of their joint sieve still fit into what RE2 keeps."""
-
-
 def _pass(cells: pa.Array, *sorts: Sort) -> pa.Array:
     """Tell which cells there may be a find of one of the sorts in; missing cells have none."""
     joint = "|".join(f"(?:{sort.sieve})" for sort in sorts)
@@ -319,7 +208,7 @@ def _cut(text: str, begin: int) -> Iterator[str]:
 
 
 def _mask_short(texts: list[str], key: bytes) -> tuple[list[str], dict[str, set[int]]]:
-    composed = [_composed(text) for text in texts]
+    composed = [in_usual_signs(text) for text in texts]
     done = list(texts)
     finds: dict[str, set[int]] = {}
     # a find can lay bare another beside it: again, until nothing more is found
@@ -356,12 +245,12 @@ def _mask_once(text: str, sorts: Sequence[Sort], key: bytes) -> tuple[str, list[
     """Mask what is found of some sorts; give the text and the labels of what was found."""
     shown = plain(text)
     if "[" in shown:
-        shown = _TOKEN.sub(_fill, shown)
+        shown = _TOKEN.sub(blank_out, shown)
     found: list[tuple[Span, str]] = []
     is_covered = False
     for sort in sorts:
         if not is_covered and sort.label in _AFTER_HARMLESS:
-            shown = _without_harmless(shown)
+            shown = without_harmless(shown)
             is_covered = True
         spans = sort.find(shown)
         if spans:
@@ -372,10 +261,6 @@ def _mask_once(text: str, sorts: Sequence[Sort], key: bytes) -> tuple[str, list[
         sign = f" {_recognised(text[start:end], key)}" if label == CASES.label else ""
         text = f"{text[:start]}[{label}{sign}]{text[end:]}"
     return text, [label for _, label in found]
-
-
-def _fill(match: re.Match[str]) -> str:
-    return FILLER * (match.end() - match.start())
 
 
 def _joined(spans: list[Span]) -> list[Span]:

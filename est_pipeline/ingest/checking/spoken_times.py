@@ -7,11 +7,14 @@ A cell is read when exactly one reading is possible; what can be read in two way
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import MAXYEAR, date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
 
 from est_pipeline.domain.text import fold
+
+_Answer = TypeVar("_Answer")
 
 ClockSpan = tuple[int, int]
 """A part of a day: from and to, in minutes after midnight; the end may lie on the next day."""
@@ -144,6 +147,22 @@ class _AmbiguousError(Exception):
 _DOUBTS = (_NeedsYearError, _NeedsAnchorError, _AmbiguousError)
 
 
+def _first_that_reads(*attempts: Callable[[], _Answer | None]) -> _Answer | None:
+    """Give the first answer of several ways to read; where none has one, raise the first doubt."""
+    doubt: Exception | None = None
+    for attempt in attempts:
+        try:
+            answer = attempt()
+        except _DOUBTS as error:
+            doubt = doubt or error
+            continue
+        if answer is not None:
+            return answer
+    if doubt is not None:
+        raise doubt
+    return None
+
+
 class Grammar:
     """How a source's cells are read: its order of day and month and its own words.
 
@@ -204,23 +223,18 @@ class Grammar:
         text = _plain(cell)
         if _UNKNOWN.fullmatch(text):
             return "tid_saknas"
-        doubt: Exception | None = None
-        for attempt in (self._words_of_day, self._as_written):
-            try:
-                reading = attempt(text)
-            except _DOUBTS as error:
-                doubt = doubt or error
-                continue
-            if reading is not None:
-                return reading
-        if doubt is None:
-            return "tid_olaslig"
-        waits = isinstance(doubt, _NeedsAnchorError) or (
-            isinstance(doubt, _NeedsYearError) and self._infers_year
-        )
-        if waits and not is_final:
-            return NEEDS_ANCHOR
-        return "tid_tvetydig" if isinstance(doubt, _AmbiguousError) else "tid_olaslig"
+        try:
+            reading = _first_that_reads(
+                partial(self._words_of_day, text), partial(self._as_written, text)
+            )
+        except _DOUBTS as doubt:
+            waits = isinstance(doubt, _NeedsAnchorError) or (
+                isinstance(doubt, _NeedsYearError) and self._infers_year
+            )
+            if waits and not is_final:
+                return NEEDS_ANCHOR
+            return "tid_tvetydig" if isinstance(doubt, _AmbiguousError) else "tid_olaslig"
+        return "tid_olaslig" if reading is None else reading
 
     def day(self, cell: str | None) -> datetime | None:
         """Read a cell that is a day with its year and nothing else; else give nothing."""
@@ -247,18 +261,7 @@ class Grammar:
 
     def _as_written(self, text: str) -> Reading | None:
         text = _without_weekday(text)
-        doubt: Exception | None = None
-        for attempt in (self._as_point, self._as_interval):
-            try:
-                reading = attempt(text)
-            except _DOUBTS as error:
-                doubt = doubt or error
-                continue
-            if reading is not None:
-                return reading
-        if doubt is not None:
-            raise doubt
-        return None
+        return _first_that_reads(partial(self._as_point, text), partial(self._as_interval, text))
 
     def _as_point(self, text: str) -> Reading | None:
         point = self._point(text)
@@ -268,21 +271,10 @@ class Grammar:
 
     def _as_interval(self, text: str) -> Reading | None:
         """Read `A - B`: the first place to part the text at which both sides make sense."""
-        doubt: Exception | None = None
-        for match in _BETWEEN.finditer(text):
-            left, right = text[: match.start()], text[match.end() :]
-            if not left or not right:
-                continue
-            try:
-                reading = self._interval(left, right)
-            except _DOUBTS as error:
-                doubt = doubt or error
-                continue
-            if reading is not None:
-                return reading
-        if doubt is not None:
-            raise doubt
-        return None
+        sides = ((text[: match.start()], text[match.end() :]) for match in _BETWEEN.finditer(text))
+        return _first_that_reads(
+            *(partial(self._interval, left, right) for left, right in sides if left and right)
+        )
 
     def _interval(self, left: str, right: str) -> Reading | None:
         clock_first = re.fullmatch(r"(\d{1,2}(?:[.:]\d{2})?)\s+(.+)", right)

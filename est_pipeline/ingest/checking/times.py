@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,13 +20,27 @@ import pyarrow.compute as pc
 from est_pipeline.config import Source
 from est_pipeline.domain.schemas import MOMENT
 from est_pipeline.domain.text import fold
-from est_pipeline.ingest.spoken_times import (
+from est_pipeline.ingest.checking.found_times import (
+    FAULTS,
+    Found,
+    Moments,
+    seconds_of,
+    to_utc,
+    wall_clock,
+)
+from est_pipeline.ingest.checking.spoken_times import (
     FIRST_SERIAL,
     LAST_SERIAL,
     NEEDS_ANCHOR,
     ClockSpan,
     Grammar,
     Reading,
+)
+from est_pipeline.ingest.checking.time_forms import (
+    COMMON,
+    DAY_SECONDS,
+    compile_form,
+    read_by_position,
 )
 
 _MONTHS = {
@@ -45,33 +58,8 @@ _MONTHS = {
     "december": "December",
 }
 _MONTH = re.compile(r"\b(" + "|".join(_MONTHS) + r")\b", re.IGNORECASE)
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock's, zones come after
-_DAY_SECONDS = 86_400
 _SERIAL_EPOCH_DAYS = -25_569  # Excel's day 0, 1899-12-30, seen from 1970
-_FIRST_YEAR = 1000  # before it a zone's offset has no meaning
 _LAST_MINUTE = pd.Timedelta(hours=23, minutes=59)
-_LARGEST_OFFSET_HOURS = 14
-
-NOTES = ("sommartid_lucka", "sommartid_dubbel", "serienummer", "tidsord", "intervall")
-"""What may be noted of how a cell was read; of several the first."""
-FAULTS = ("tid_olaslig", "tid_saknas", "tid_tvetydig")
-"""Why a cell that is not empty could not be read."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Times read, one a cell.
-
-    `moment` is in UTC, missing where unreadable; `is_time_known` tells whether a clock time was
-    given; `end` is the end in UTC where the cell states an interval; `note` is one of `NOTES` or
-    missing; `fault` is one of `FAULTS`, or empty where the cell was read or is empty.
-    """
-
-    moment: pd.Series
-    is_time_known: pd.Series
-    end: pd.Series
-    note: pd.Series
-    fault: pd.Series
 
 
 @dataclass(frozen=True)
@@ -115,11 +103,11 @@ def read_moments(
         said_at: aware moments before which a weekday lies, and near which a date with two digits
             for its year does (when it was reported, else when the file came).
     """
-    found, anchors = _Found(len(cells)), _Anchors(zone, said_at, reference)
+    found, anchors = Found(len(cells)), _Anchors(zone, said_at, reference)
     array = _text_array(cells)
     open_rows = np.flatnonzero(~np.asarray(pc.is_null(array)))
-    declared = [template for form in formats if (template := _compile(form)) is not None]
-    open_rows = _read_by_position(array, open_rows, (*declared, *_COMMON), found)
+    declared = [template for form in formats if (template := compile_form(form)) is not None]
+    open_rows = read_by_position(array, open_rows, (*declared, *COMMON), found)
     if len(open_rows):
         open_rows = _read_by_formats(cells, open_rows, formats, anchors, found)
     if len(open_rows):
@@ -161,7 +149,7 @@ def read_spans(
     stated = end.end.fillna(end.moment)
     only_day = end.moment.notna() & end.end.isna() & ~end.is_time_known
     if only_day.any():
-        day = _wall(end.moment[only_day], zone)
+        day = wall_clock(end.moment[only_day], zone)
         stated.loc[only_day] = to_utc(day + _LAST_MINUTE, zone)
     fault = end.fault.where(end.fault.ne("tid_saknas"), "")
     may_be_clock = fault.ne("") & start.moment.notna()
@@ -214,19 +202,6 @@ def _clock_of_fraction(cell: str) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def to_utc(naive: pd.Series, zone: ZoneInfo) -> pd.Series:
-    """Take local wall-clock times as moments in UTC; see `read_moments` for summer time."""
-    first_of_two = np.ones(len(naive), dtype=bool)
-    local = naive.dt.tz_localize(zone, ambiguous=first_of_two, nonexistent="shift_forward")
-    moments: pd.Series = local.dt.tz_convert("UTC").astype(MOMENT)
-    return moments
-
-
-def _wall(moments: pd.Series, zone: ZoneInfo) -> pd.Series:
-    wall: pd.Series = moments.dt.tz_convert(zone).dt.tz_localize(None)
-    return wall
-
-
 @dataclass(frozen=True)
 class _Anchors:
     """What a cell may lean on: the zone, when it was said, and whence a missing year comes."""
@@ -236,270 +211,9 @@ class _Anchors:
     reference: pd.Series | None
 
 
-class _Found:
-    """What has been read so far, in seconds of the wall clock (of UTC where a zone was given)."""
-
-    def __init__(self, count: int) -> None:
-        self.seconds = np.zeros(count, dtype=np.int64)
-        self.end_seconds = np.zeros(count, dtype=np.int64)
-        self.is_read = np.zeros(count, dtype=bool)
-        self.is_utc = np.zeros(count, dtype=bool)
-        self.has_clock = np.zeros(count, dtype=bool)
-        self.has_end = np.zeros(count, dtype=bool)
-        self.note = np.full(count, -1, dtype=np.int8)
-        self.fault = np.full(count, -1, dtype=np.int8)
-
-    def put(
-        self,
-        rows: np.ndarray,
-        seconds: np.ndarray,
-        *,
-        has_clock: bool | np.ndarray,
-        is_utc: bool = False,
-        note: str = "",
-    ) -> None:
-        self.seconds[rows] = seconds
-        self.is_read[rows] = True
-        self.has_clock[rows] = has_clock
-        self.is_utc[rows] = is_utc
-        if note:
-            self.note[rows] = NOTES.index(note)
-
-    def put_reading(self, rows: np.ndarray, reading: Reading) -> None:
-        shift = 60 * (reading.zone_minutes or 0)
-        self.put(
-            rows,
-            np.full(len(rows), _seconds(reading.start) - shift),
-            has_clock=reading.has_clock,
-            is_utc=reading.zone_minutes is not None,
-            note=reading.note,
-        )
-        if reading.end is not None:
-            self.end_seconds[rows] = _seconds(reading.end) - shift
-            self.has_end[rows] = True
-
-    def moments(self, index: pd.Index, zone: ZoneInfo) -> Moments:
-        moment, changed = self._utc(self.seconds, self.is_read, zone)
-        note = np.where(changed >= 0, changed, self.note)
-        if self.has_end.any():
-            end, _ = self._utc(self.end_seconds, self.has_end, zone)
-        else:
-            end = np.full(len(index), np.datetime64("NaT"), dtype="datetime64[us]")
-        return Moments(
-            moment=pd.Series(moment, index=index).dt.tz_localize("UTC"),
-            is_time_known=pd.Series(self.has_clock & self.is_read, index=index),
-            end=pd.Series(end, index=index).dt.tz_localize("UTC"),
-            note=_words(note, NOTES, None, index),
-            fault=_words(np.where(self.is_read, -1, self.fault), FAULTS, "", index),
-        )
-
-    def _utc(
-        self, seconds: np.ndarray, is_there: np.ndarray, zone: ZoneInfo
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Give moments in UTC and, per row, the position in `NOTES` of what summer time did."""
-        moments = np.full(len(seconds), np.datetime64("NaT"), dtype="datetime64[us]")
-        moments[is_there] = (seconds[is_there] * 1_000_000).view("datetime64[us]")
-        changed = np.full(len(seconds), -1, dtype=np.int8)
-        rows = np.flatnonzero(is_there & ~self.is_utc)
-        if len(rows):
-            naive = pd.Series(moments[rows])
-            utc = to_utc(naive, zone)
-            moments[rows] = utc.dt.tz_localize(None).to_numpy()
-            changed[rows[(_wall(utc, zone) != naive).to_numpy()]] = 0
-            second = naive.dt.tz_localize(
-                zone, ambiguous=np.zeros(len(rows), dtype=bool), nonexistent="shift_forward"
-            )
-            changed[rows[(second.dt.tz_convert("UTC") != utc).to_numpy()]] = 1
-        return moments, changed
-
-
-def _words(
-    codes: np.ndarray, words: Sequence[str], otherwise: str | None, index: pd.Index
-) -> pd.Series:
-    """Give each row's word by its position; -1 gives `otherwise`."""
-    if (codes < 0).all():
-        return pd.Series(otherwise, index=index, dtype="str")
-    table = pa.array([*words, otherwise], type=pa.string())
-    return pd.Series(table.take(pa.array(codes % len(table))).to_pandas(), dtype="str").set_axis(
-        index
-    )
-
-
-def _seconds(moment: datetime) -> int:
-    return round((moment - _EPOCH).total_seconds())
-
-
 def _text_array(cells: pd.Series) -> pa.Array:
     array = pa.array(cells, type=pa.large_string(), from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-# Templates: one entry a byte, either a field of the moment or the byte that must stand there.
-_FIELDS = {
-    "%Y": "YYYY",
-    "%m": "mm",
-    "%d": "dd",
-    "%H": "HH",
-    "%M": "MM",
-    "%S": "SS",
-    "%y": "yy",
-    "%3": "###",
-    "%6": "######",
-    "%7": "#######",
-    "%+": "+zzww",
-    "%-": "-zzww",
-    "%:": "+zz:ww",
-    "%;": "-zz:ww",
-}
-
-
-@dataclass(frozen=True)
-class _Template:
-    """A form of fixed width: for each field its positions, for each other position its byte."""
-
-    width: int
-    fields: dict[str, tuple[int, ...]]
-    literals: tuple[tuple[int, int], ...]
-    sign: int = 0
-    is_utc: bool = False
-
-
-def _compile(form: str) -> _Template | None:
-    """Give the template of a strptime format, where all its fields have a fixed width."""
-    fields: dict[str, list[int]] = {}
-    literals: list[tuple[int, int]] = []
-    width, sign, is_utc = 0, 0, False
-    for part in re.findall(r"%.|[^%]", form):
-        if part in _FIELDS:
-            for letter in _FIELDS[part]:
-                if letter in "+-:":
-                    sign = {"+": 1, "-": -1}.get(letter, sign)
-                    literals.append((width, ord(letter)))
-                else:
-                    fields.setdefault(letter, []).append(width)
-                width += 1
-            is_utc |= "z" in _FIELDS[part]
-        elif part.startswith("%"):
-            return None
-        else:
-            for byte in part.encode():
-                literals.append((width, byte))
-                width += 1
-            is_utc |= part == "Z"
-    sizes = {name: len(positions) for name, positions in fields.items() if name != "#"}
-    whole = {"m": 2, "d": 2} | ({"y": 2} if "y" in sizes else {"Y": 4})
-    allowed = whole | {"H": 2, "M": 2, "S": 2, "z": 2, "w": 2}
-    is_whole = all(sizes.get(name) == size for name, size in whole.items()) and all(
-        allowed.get(name) == size for name, size in sizes.items()
-    )
-    if not is_whole or ("M" in sizes) > ("H" in sizes) or ("S" in sizes) > ("M" in sizes):
-        return None
-    frozen = {name: tuple(positions) for name, positions in fields.items()}
-    return _Template(width, frozen, tuple(literals), sign, is_utc)
-
-
-def _common_forms() -> tuple[str, ...]:
-    forms = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y%m%d %H:%M", "%Y%m%d %H%M", "%Y%m%dT%H%M"]
-    forms += [
-        "%Y%m%dT%H%M%S",
-        "%Y%m%dT%H%M%SZ",
-        "%Y%m%d%H%M%S",
-        "%Y-%m-%d %H.%M",
-        "%Y-%m-%d kl. %H.%M",
-    ]
-    forms += ["%Y-%m-%d kl. %H:%M", "%Y-%m-%d kl %H.%M", "%Y-%m-%d kl %H:%M", "%Y-%m-%d %H.%M.%S"]
-    for between in " T":
-        minute = f"%Y-%m-%d{between}%H:%M"
-        # 21:00-02:00 is what a reporter writes for an interval, not a zone west of Greenwich
-        forms += [minute + zone for zone in ("", "Z", "%+", "%:", " %+", " %:")]
-        forms += [minute + zone for zone in ("%-", "%;") if between == "T"]
-        for fraction in ("", ".%3", ",%3", ".%6", ".%7"):
-            zones = ("", "Z", "%+", "%:", "%-", "%;", " %+", " %:", " %-", " %;")
-            forms += [f"{minute}:%S{fraction}{zone}" for zone in zones]
-    return tuple(forms)
-
-
-_COMMON = tuple(template for form in _common_forms() if (template := _compile(form)) is not None)
-_MONTH_LENGTHS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
-
-
-def _read_by_position(
-    array: pa.Array, rows: np.ndarray, templates: Sequence[_Template], found: _Found
-) -> np.ndarray:
-    """Read the cells that follow a template to the letter; give the rows that are left."""
-    if not len(rows):
-        return rows
-    offset_buffer, data_buffer = array.buffers()[1:]
-    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[
-        array.offset : array.offset + len(array) + 1
-    ]
-    data = np.frombuffer(data_buffer, dtype=np.uint8)
-    widths = np.diff(offsets)[rows]
-    left = []
-    for width in np.unique(widths):
-        part = rows[widths == width]
-        for template in templates:
-            if template.width == width and len(part):
-                part = part[~_read_template(data, offsets[part], template, part, found)]
-        left.append(part)
-    return np.sort(np.concatenate(left))
-
-
-def _read_template(
-    data: np.ndarray, starts: np.ndarray, template: _Template, rows: np.ndarray, found: _Found
-) -> np.ndarray:
-    """Read the cells that begin at `starts`; tell which of them follow the template."""
-    fits = np.ones(len(starts), dtype=bool)
-    for position, byte in template.literals:
-        fits &= _bytes_at(data, starts, position, template.width) == byte
-        if not fits.any():
-            return fits
-    begins = starts if fits.all() else starts[fits]
-    is_sound = np.ones(len(begins), dtype=bool)
-    values: dict[str, np.ndarray] = {}
-    for name, positions in template.fields.items():
-        value = np.zeros(len(begins), dtype=np.int32)
-        for position in positions:
-            digit = _bytes_at(data, begins, position, template.width) - np.uint8(48)  # "/" wraps
-            is_sound &= digit <= 9
-            value = value * 10 + digit if name != "#" else value
-        values[name] = value
-    none = np.zeros(len(begins), dtype=np.int32)
-    short = values.get("y", none)
-    year = values.get("Y", np.where(short < 80, 2000, 1900) + short)
-    month, day = values["m"], values["d"]
-    hour, minute, second = (values.get(name, none) for name in "HMS")
-    is_sound &= (year >= _FIRST_YEAR) & (month >= 1) & (month <= 12)
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    lengths = _MONTH_LENGTHS[np.clip(month, 0, 12)] - ((month == 2) & ~is_leap)
-    is_sound &= (day >= 1) & (day <= lengths) & (minute <= 59) & (second <= 59)
-    is_midnight = (hour == 24) & (minute == 0) & (second == 0) & (year < 9999)
-    is_sound &= (hour <= 23) | is_midnight
-    is_sound &= (values.get("z", none) <= _LARGEST_OFFSET_HOURS) & (values.get("w", none) <= 59)
-    months = (year.astype(np.int64) - 1970) * 12 + np.clip(month, 1, 12) - 1
-    days = months.view("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
-    seconds = days * _DAY_SECONDS + hour * 3600 + minute * 60 + second
-    if "z" in values:
-        seconds = seconds - template.sign * (values["z"] * 3600 + values["w"] * 60)
-    hit = np.flatnonzero(fits)[is_sound]
-    found.put(
-        rows[hit],
-        seconds[is_sound],
-        has_clock="H" in template.fields,
-        is_utc=template.is_utc,
-    )
-    fits[:] = False
-    fits[hit] = True
-    return fits
-
-
-def _bytes_at(data: np.ndarray, starts: np.ndarray, position: int, width: int) -> np.ndarray:
-    """Give the byte at a position of each cell; at once where the cells lie side by side."""
-    first, last = int(starts[0]), int(starts[-1])
-    is_dense = last - first == (len(starts) - 1) * width
-    at = slice(first + position, last + position + 1, width) if is_dense else starts + position
-    column: np.ndarray = data[at]
-    return column
 
 
 def _read_by_formats(
@@ -507,7 +221,7 @@ def _read_by_formats(
     rows: np.ndarray,
     formats: Sequence[str],
     anchors: _Anchors,
-    found: _Found,
+    found: Found,
 ) -> np.ndarray:
     """Read by the source's own formats with strptime, in their order; give the rows left."""
     text = _plain(cells.iloc[rows]) if formats else cells.iloc[:0]
@@ -566,7 +280,7 @@ def _parse_without_year(
     return read
 
 
-def _read_serials(array: pa.Array, rows: np.ndarray, found: _Found) -> np.ndarray:
+def _read_serials(array: pa.Array, rows: np.ndarray, found: Found) -> np.ndarray:
     """Read Excel's day numbers (1900 system) of the years 2000 to 2099; give the rows left."""
     text = array.take(pa.array(rows))
     is_number = np.asarray(pc.match_substring_regex(text, r"^\d{5}(?:[.,]\d{1,15})?$"))
@@ -576,10 +290,10 @@ def _read_serials(array: pa.Array, rows: np.ndarray, found: _Found) -> np.ndarra
     value = pc.cast(own, pa.float64()).to_numpy()
     # seconds where the fraction is fine enough to hold them, else minutes
     unit = np.where(np.asarray(pc.utf8_length(own)) >= 11, 1, 60)
-    in_day = np.rint((value % 1) * _DAY_SECONDS / unit).astype(np.int64) * unit
+    in_day = np.rint((value % 1) * DAY_SECONDS / unit).astype(np.int64) * unit
     days = np.floor(value).astype(np.int64)
     is_date = (days >= FIRST_SERIAL) & (days < LAST_SERIAL)
-    seconds = (days + _SERIAL_EPOCH_DAYS) * _DAY_SECONDS + in_day
+    seconds = (days + _SERIAL_EPOCH_DAYS) * DAY_SECONDS + in_day
     hit = np.flatnonzero(is_number)[is_date]
     found.put(rows[hit], seconds[is_date], has_clock=(in_day > 0)[is_date], note="serienummer")
     return np.delete(rows, hit)
@@ -592,7 +306,7 @@ _DAY_AND_CLOCK = (
 
 
 def _read_day_and_clock(
-    array: pa.Array, rows: np.ndarray, grammar: Grammar, found: _Found
+    array: pa.Array, rows: np.ndarray, grammar: Grammar, found: Found
 ) -> np.ndarray:
     """Read a day in any words and a clock time after it by their distinct parts.
 
@@ -607,7 +321,7 @@ def _read_day_and_clock(
     clocks = [grammar.clock(text) for text in clock.dictionary.to_pylist()]
     missing = -1
     day_seconds = np.array(
-        [missing if d is None else _seconds(d) for d in days] or [missing], dtype=np.int64
+        [missing if d is None else seconds_of(d) for d in days] or [missing], dtype=np.int64
     )
     is_day = np.array([d is not None for d in days] or [False])
     clock_seconds = np.array(
@@ -627,7 +341,7 @@ def _read_by_grammar(
     rows: np.ndarray,
     grammar: Grammar,
     anchors: _Anchors,
-    found: _Found,
+    found: Found,
 ) -> None:
     """Read what is left by distinct cell, and by its anchors where it speaks of them."""
     if not len(rows):
@@ -646,7 +360,7 @@ def _read_by_grammar(
     local = [
         pd.Series(pd.NaT, index=range(len(at)), dtype="datetime64[us]")
         if anchor is None
-        else _wall(anchor.iloc[rows[at]].reset_index(drop=True), anchors.zone).dt.floor("min")
+        else wall_clock(anchor.iloc[rows[at]].reset_index(drop=True), anchors.zone).dt.floor("min")
         for anchor in (anchors.said_at, anchors.reference)
     ]
     keys = pd.DataFrame({"text": text[at], "said": local[0], "reference": local[1]})
@@ -661,7 +375,7 @@ def _read_by_grammar(
         _settle(answer, rows[at[same.index.to_numpy()]], found)
 
 
-def _settle(answer: Reading | str, rows: np.ndarray, found: _Found) -> None:
+def _settle(answer: Reading | str, rows: np.ndarray, found: Found) -> None:
     if isinstance(answer, Reading):
         found.put_reading(rows, answer)
     else:
@@ -674,7 +388,7 @@ def _read_clocks(cells: pd.Series, start: pd.Series, zone: ZoneInfo) -> pd.Serie
     table = {cell: grammar.clock(cell, is_alone=True) for cell in cells.unique()}
     seconds = cells.map({cell: value for cell, value in table.items() if value is not None})
     seconds = seconds.dropna().astype("int64")
-    wall = _wall(start.loc[seconds.index], zone)
+    wall = wall_clock(start.loc[seconds.index], zone)
     end = wall.dt.normalize() + pd.to_timedelta(seconds, unit="s").astype("timedelta64[us]")
     end = end.where(end >= wall, end + pd.Timedelta(days=1))
     return to_utc(end, zone)

@@ -6,7 +6,7 @@ import re
 
 from stdnum import iban, luhn
 
-from est_pipeline.ingest.finds import (
+from est_pipeline.ingest.privacy.finds import (
     BLANKS,
     DASH,
     DASHES,
