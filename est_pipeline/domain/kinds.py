@@ -112,3 +112,24 @@ class DeliveryState(StrEnum):
     KNOWN = "redan känd"
     REFUSED = "avvisad"
     UNDONE = "återtagen"
+
+
+class Verdict(StrEnum):
+    """What a comparison says of a week's count, as the page says it."""
+
+    CLEAR_RISE = "tydlig ökning"
+    WATCH = "håll koll"
+    USUAL = "som vanligt"
+    CLEAR_FALL = "tydlig minskning"
+    TOO_FEW = "för litet underlag"
+    SHORT_HISTORY = "kort historik"
+
+
+class Level(StrEnum):
+    """What a comparison is about; values stand in tables."""
+
+    CELL = "cell"
+    DISTRICT = "district"
+    CATEGORY = "category"
+    CITY = "city"
+    NEIGHBOURS = "neighbours"
