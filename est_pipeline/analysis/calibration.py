@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,6 @@ HISTORY_EDGES = (0.0, 26.0, 52.0, 104.0, np.inf)
 
 _DRAWS = 999
 _INTERVAL = (0.025, 0.975)
-_UNJUDGED = {Verdict.TOO_FEW.value}
 
 
 class Promise(StrEnum):
@@ -62,9 +62,9 @@ class Promise(StrEnum):
 
 
 def judged_only(judged: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the comparisons on which the judging made no statement."""
-    has_statement = ~judged["verdict"].isin(_UNJUDGED) & judged["p_high"].notna()
-    return judged[has_statement]
+    """Leave out comparisons without a statement, and those that stand only when they stick out."""
+    has_statement = (judged["verdict"] != Verdict.TOO_FEW.value) & judged["p_high"].notna()
+    return judged[has_statement & (judged["level"] != Level.NEIGHBOURS.value)]
 
 
 # --- false alarms ---------------------------------------------------------------------------------
@@ -79,14 +79,15 @@ def measure_false_alarms(
 
     Args:
         judged: one row a comparison: `iso_week`, `level`, `expected`, `p_high` (mid-p of unusually
-            many), `verdict`, `period_weeks` (weeks of history it rests on).
+            many), `verdict`, `history_weeks` (weeks of history it rests on).
         seed: of the drawing of weeks.
         promises: levels of p.
 
     Returns:
         One row a `grouping` (`level`: what is compared; `expected` and `history`: the cells by
         expected count and by weeks of history), `group` and `promised`: `comparison_count`,
-        `week_count`, `alarm_count`, `share`, `low` and `high` (95 %), `verdict` (the value of a `Promise`).
+        `week_count`, `alarm_count`, `share`, `low` and `high` (95 %), `verdict` (of
+        `Promise`).
     """
     chosen = judged_only(judged)
     cells = chosen[chosen["level"] == Level.CELL.value]
@@ -94,7 +95,7 @@ def measure_false_alarms(
     for grouping, frame, labels in (
         ("level", chosen, chosen["level"]),
         ("expected", cells, class_of(cells["expected"], EXPECTED_EDGES)),
-        ("history", cells, class_of(cells["period_weeks"], HISTORY_EDGES)),
+        ("history", cells, class_of(cells["history_weeks"], HISTORY_EDGES)),
     ):
         for group in sorted(labels.unique()):
             part = frame[labels == group]
@@ -120,8 +121,11 @@ def _observed(
     frame: pd.DataFrame, is_alarm: pd.Series[bool], promised: float, *, seed: int
 ) -> dict[str, object]:
     weeks, names = pd.factorize(frame["iso_week"], sort=True)
-    alarms = np.bincount(weeks, weights=is_alarm.to_numpy(dtype=np.float64), minlength=len(names))
-    comparisons = np.bincount(weeks, minlength=len(names)).astype(np.float64)
+    counts = np.bincount(weeks, minlength=len(names))
+    alarms: NDArray[np.float64] = np.bincount(
+        weeks, weights=is_alarm.to_numpy(dtype=np.float64), minlength=len(names)
+    ).astype(np.float64)
+    comparisons: NDArray[np.float64] = counts.astype(np.float64)
     share = float(alarms.sum() / comparisons.sum())
     low, high = share_interval(alarms, comparisons, seed=seed)
     enough = len(frame) >= FEWEST_COMPARISONS and len(names) >= FEWEST_WEEKS
@@ -205,12 +209,12 @@ def count_alarm_weeks(judged: pd.DataFrame) -> AlarmWeeks:
     """Count the weeks with at least one clear rise.
 
     Args:
-        judged: one row a comparison: `iso_week`, `p_high`, `verdict`.
+        judged: one row a comparison: `iso_week`, `level`, `p_high`, `verdict`; also neighbours.
     """
     chosen = judged_only(judged)
-    is_clear = chosen["verdict"] == Verdict.CLEAR_RISE.value
+    is_clear = judged["verdict"] == Verdict.CLEAR_RISE.value
     weeks = int(chosen["iso_week"].nunique())
-    alarm_weeks = int(chosen.loc[is_clear, "iso_week"].nunique())
+    alarm_weeks = int(judged.loc[is_clear, "iso_week"].nunique())
     low, high = binomial_interval(alarm_weeks, weeks)
     verdict = Promise.UNKNOWN
     if weeks >= FEWEST_WEEKS:
@@ -346,6 +350,52 @@ def draw_added(site: int, size: RiseSize, expected: float, *, seed: int) -> NDAr
     generator = np.random.default_rng(key)
     drawn = generator.poisson(size.mean_added(expected), size=max(RISE_LENGTHS))
     return drawn.astype(np.int64)
+
+
+def read_rises(judged: pd.DataFrame, *, site: dict[str, Any], week_of_rise: int) -> pd.DataFrame:
+    """Tell what was said of a site's cell in one week of its rises.
+
+    Args:
+        judged: the comparisons of that week, and for each size anew: `size_code`, `level`,
+            `district_id`, `category_code`, `verdict`, `is_slow_rise`.
+        site: a row of `choose_rise_sites`.
+        week_of_rise: from 1.
+
+    Returns:
+        One row a size, as `measure_detection` reads it.
+    """
+    own = judged[
+        (judged["level"] == Level.CELL.value)
+        & (judged["district_id"] == site["district_id"])
+        & (judged["category_code"] == site["category_code"])
+    ]
+    is_clear = own["verdict"] == Verdict.CLEAR_RISE.value
+    is_raised = is_clear | (own["verdict"] == Verdict.WATCH.value) | own["is_slow_rise"]
+    return pd.DataFrame(
+        {
+            "site_number": site["site_number"],
+            "expected_class": site["expected_class"],
+            "size_code": own["size_code"],
+            "week_of_rise": week_of_rise,
+            "is_clear": is_clear,
+            "is_raised": is_raised.astype(bool),
+        }
+    ).reset_index(drop=True)
+
+
+def read_unplanted(judged: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+    """Tell what was said of the same cells and weeks with nothing planted (`NO_RISE`)."""
+    by_week = dict(tuple(judged.assign(size_code=NO_RISE).groupby("iso_week")))
+    found = [
+        read_rises(
+            by_week[str(IsoWeek.parse(str(site["first_week"])).plus(number))],
+            site={str(key): value for key, value in site.items()},
+            week_of_rise=number + 1,
+        )
+        for site in sites.to_dict("records")
+        for number in range(max(RISE_LENGTHS))
+    ]
+    return pd.concat(found, ignore_index=True)
 
 
 def measure_detection(verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def judged_weeks(*, true_dispersion: float = 2.0, told_dispersion: float = 2.0) 
             "category_code": np.tile([f"c{n}" for n in range(CATEGORIES)], DISTRICTS * WEEKS),
             "count": count,
             "expected": mean,
-            "period_weeks": 104,
+            "history_weeks": 104,
             "p_high": mid_p,
             "pit_below": below,
             "pit_upto": upto,
