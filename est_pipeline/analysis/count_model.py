@@ -1,0 +1,343 @@
+"""The model of weekly counts: what a week would hold if nothing out of the usual went on.
+
+One negative-binomial regression, pooled over districts: each district has a level and a slow drift
+of its own, drawn towards the others' where it is sparse; the trend, the rhythm of the year,
+holidays, breaks and dated steps are shared. The variance is proportional to the mean (NB1), so the
+estimating equations are those of a Poisson regression, and a sum of districts is in the family too.
+Past peaks weigh less, as a rise that was is no part of what is usual.
+
+The tail of a new count is averaged over what is not known of its mean (Gauss-Hermite nodes of the
+log mean) and of the dispersion (quantiles of a scaled chi-square). Nodes, not random draws: the
+same counts give the same figures.
+
+Sources:
+    Noufaily et al. (2012), An improved algorithm for outbreak detection in multiple surveillance
+    systems, Statistics in Medicine 32, 1206-1222 (down-weighted peaks, Anscombe residuals).
+    Cameron & Trivedi (2013), Regression Analysis of Count Data, 2nd ed., section 3.3 (NB1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, chdtri
+
+Array = NDArray[np.float64]
+
+LEAST_DISPERSION = 1.001
+"""At this variance over mean a negative binomial is a Poisson distribution for every purpose."""
+
+_MOST_STEPS = 60
+_TOLERANCE = 1e-5
+_WIDEST_LOG_MEAN = 25.0
+_PEAK_RESIDUAL = 2.58
+_REWEIGHTINGS = 2
+_POOLED_EVIDENCE = 60.0
+"""So many weeks' worth of evidence has the pooled dispersion against a district's own."""
+_MEAN_NODES, _RAW_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+_MEAN_WEIGHTS = _RAW_WEIGHTS / _RAW_WEIGHTS.sum()
+_DISPERSION_QUANTILES = (np.arange(7) + 0.5) / 7
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the log mean is made of, for D districts and T weeks.
+
+    `own` (T, m): terms that each district has a coefficient of its own for; the first is 1.
+    `shared` (D, T, q): terms whose coefficient the districts share. `log_exposure` (T): how
+    complete each week's counts are. `own_sd` (m) and `shared_sd` (q): how far from 0 (a level:
+    from the districts' common one) a coefficient may be expected, as a standard deviation.
+    """
+
+    own: Array
+    shared: Array
+    log_exposure: Array
+    own_sd: Array
+    shared_sd: Array
+
+    def last(self, weeks: int) -> Terms:
+        """Give the terms of the last weeks alone."""
+        return replace(
+            self,
+            own=self.own[-weeks:],
+            shared=self.shared[:, -weeks:],
+            log_exposure=self.log_exposure[-weeks:],
+        )
+
+    def log_mean(self, own: Array, shared: Array) -> Array:
+        """Give the log mean (D, T) of some coefficients (D, m) and (q)."""
+        eta = own @ self.own.T + self.shared @ shared + self.log_exposure
+        return np.clip(eta, -_WIDEST_LOG_MEAN, _WIDEST_LOG_MEAN)
+
+
+@dataclass(frozen=True)
+class Information:
+    """The penalised information matrix, solved in parts.
+
+    `own_inverse` (D, m, m) is the inverse of each district's block, `cross` (D, m, q) what ties it
+    to the shared terms, and `shared_covariance` (q, q) the inverse of what is left for these.
+    """
+
+    own_inverse: Array
+    cross: Array
+    shared_covariance: Array
+
+    def parts(self, terms: Terms) -> tuple[Array, Array]:
+        """Give what a log mean's variance is made of.
+
+        Returns:
+            The districts' own part (D, T), and (D, T, q) the direction in which the shared
+            coefficients' doubt enters.
+        """
+        weighted = np.einsum("dmn,tn->dtm", self.own_inverse, terms.own)
+        own = np.einsum("dtm,tm->dt", weighted, terms.own)
+        return own, terms.shared - np.einsum("dtm,dmq->dtq", weighted, self.cross)
+
+    def variance(self, terms: Terms) -> Array:
+        """Give the variance (D, T) of each log mean, for a dispersion of 1."""
+        own, direction = self.parts(terms)
+        doubt = np.einsum("dtq,qr,dtr->dt", direction, self.shared_covariance, direction)
+        return np.asarray(own + doubt)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is known of a count beforehand; arrays of one shape."""
+
+    log_mean: Array
+    log_mean_se: Array
+    dispersion: Array
+    dispersion_df: Array
+
+    def __getitem__(self, key: Any) -> Prediction:
+        """Give some of them, as of an array."""
+        return Prediction(
+            self.log_mean[key], self.log_mean_se[key], self.dispersion[key], self.dispersion_df[key]
+        )
+
+
+@dataclass(frozen=True)
+class CountModel:
+    """A fitted model: coefficients (D, m) and (q), and the dispersion (D), variance over mean.
+
+    `dispersion_df` (D): how many weeks' worth of evidence the dispersion rests on.
+    `shock` is what districts that rise and fall together add to the dispersion of their sum.
+    """
+
+    own: Array
+    shared: Array
+    information: Information
+    dispersion: Array
+    dispersion_df: Array
+    shock: float
+    has_converged: bool
+
+    def predict(self, terms: Terms) -> Prediction:
+        """Predict the counts of some weeks, each district's on its own: arrays (D, T)."""
+        log_mean = terms.log_mean(self.own, self.shared)
+        variance = self.information.variance(terms) * self.dispersion[:, None]
+        shape = log_mean.shape
+        return Prediction(
+            log_mean=log_mean,
+            log_mean_se=np.sqrt(np.maximum(variance, 0)),
+            dispersion=np.broadcast_to(self.dispersion[:, None], shape),
+            dispersion_df=np.broadcast_to(self.dispersion_df[:, None], shape),
+        )
+
+    def predict_sum(self, terms: Terms, members: NDArray[np.bool_]) -> Prediction:
+        """Predict the sum of the districts that `members` (D) names: arrays (T)."""
+        mean = np.exp(terms.log_mean(self.own, self.shared)[members])
+        total = mean.sum(axis=0)
+        share = mean / total
+        own, direction = self.information.parts(terms)
+        together = np.einsum("dt,dtq->tq", share, direction[members])
+        variance = np.einsum("dt,dt->t", share**2, own[members])
+        covariance = self.information.shared_covariance
+        variance += np.einsum("tq,qr,tr->t", together, covariance, together)
+        dispersion = share.T @ self.dispersion[members]
+        variance = np.maximum(variance * dispersion, 0)
+        others = max(len(members) - 1, 1)
+        return Prediction(
+            log_mean=np.log(total),
+            log_mean_se=np.sqrt(variance),
+            dispersion=dispersion + self.shock * (members.sum() - 1) / others,
+            dispersion_df=np.full(total.shape, self.dispersion_df[members].mean()),
+        )
+
+
+def fit_counts(counts: Array, terms: Terms, *, used: NDArray[np.bool_]) -> CountModel:
+    """Fit the model.
+
+    Every coefficient but the districts' common level has a prior, so the fit exists whatever the
+    counts are.
+
+    Args:
+        counts: (D, T).
+        terms: what the log mean is made of.
+        used: (T), the weeks that the fit rests on.
+    """
+    in_use = np.broadcast_to(used.astype(np.float64), counts.shape)
+    weights = in_use
+    dispersion = np.ones(len(counts))
+    own = np.zeros((len(counts), terms.own.shape[1]))
+    own[:, 0] = np.log((counts[:, used].sum() + 0.5) / max(in_use.sum(), 1))
+    shared = np.zeros(terms.shared.shape[2])
+    for reweighting in range(_REWEIGHTINGS + 1):
+        own, shared, information, has_converged = _maximise(
+            counts, terms, weights, start=(own, shared), dispersion=float(dispersion.mean())
+        )
+        mean = np.exp(terms.log_mean(own, shared))
+        leverage = np.clip(information.variance(terms) * mean * weights, 0, 0.9)
+        squared = (counts - mean) ** 2 / mean / (1 - leverage)
+        dispersion, evidence = _dispersion(squared, mean, weights * (1 - leverage))
+        if reweighting < _REWEIGHTINGS:
+            scale = np.sqrt(dispersion[:, None] * (1 - leverage))
+            weights = in_use * _peak_weights(counts, mean, scale)
+    return CountModel(
+        own=own,
+        shared=shared,
+        information=information,
+        dispersion=dispersion,
+        dispersion_df=evidence,
+        shock=_shock(counts, mean, weights, dispersion),
+        has_converged=has_converged,
+    )
+
+
+def _maximise(
+    counts: Array,
+    terms: Terms,
+    weights: Array,
+    *,
+    start: tuple[Array, Array],
+    dispersion: float,
+) -> tuple[Array, Array, Information, bool]:
+    """Maximise the penalised quasi-likelihood by Newton's steps, halved where they overshoot."""
+    own_penalty = dispersion / terms.own_sd**2
+    shared_penalty = dispersion / terms.shared_sd**2
+
+    def objective(own: Array, shared: Array) -> float:
+        eta = terms.log_mean(own, shared)
+        fit = (weights * (counts * eta - np.exp(eta))).sum()
+        doubt = (_from_common(own) ** 2 * own_penalty).sum() + (shared**2 * shared_penalty).sum()
+        return float(fit - doubt / 2)
+
+    own, shared = start
+    value = objective(own, shared)
+    has_converged = False
+    for _ in range(_MOST_STEPS):
+        mean = np.exp(terms.log_mean(own, shared))
+        residual = weights * (counts - mean)
+        own_score = residual @ terms.own - _from_common(own) * own_penalty
+        shared_score = np.einsum("dt,dtq->q", residual, terms.shared) - shared * shared_penalty
+        information = _information(terms, weights * mean, own_penalty, shared_penalty)
+        carried = np.einsum("dmn,dnq->dmq", information.own_inverse, information.cross)
+        shared_step = information.shared_covariance @ (
+            shared_score - np.einsum("dmq,dm->q", carried, own_score)
+        )
+        own_step = np.einsum("dmn,dn->dm", information.own_inverse, own_score)
+        own_step -= carried @ shared_step
+        size, new_value = 1.0, objective(own + own_step, shared + shared_step)
+        while new_value < value - 1e-9 * abs(value) and size > 1e-4:
+            size /= 2
+            new_value = objective(own + size * own_step, shared + size * shared_step)
+        own, shared, value = own + size * own_step, shared + size * shared_step, new_value
+        longest = max(np.abs(own_step).max(initial=0), np.abs(shared_step).max(initial=0))
+        if size * longest < _TOLERANCE:
+            has_converged = True
+            break
+    mean = np.exp(terms.log_mean(own, shared))
+    return (
+        own,
+        shared,
+        _information(terms, weights * mean, own_penalty, shared_penalty),
+        has_converged,
+    )
+
+
+def _from_common(own: Array) -> Array:
+    """Give the districts' own coefficients, the level as what differs from the common one."""
+    deviation = own.copy()
+    deviation[:, 0] -= own[:, 0].mean()
+    return deviation
+
+
+def _information(
+    terms: Terms, working: Array, own_penalty: Array, shared_penalty: Array
+) -> Information:
+    own_block = np.einsum("dt,tm,tn->dmn", working, terms.own, terms.own, optimize=True)
+    own_inverse = np.linalg.inv(own_block + np.diag(own_penalty))
+    weighted = working[:, :, None] * terms.shared
+    cross = np.einsum("tm,dtq->dmq", terms.own, weighted, optimize=True)
+    flat = terms.shared.reshape(-1, terms.shared.shape[2])
+    block = weighted.reshape(flat.shape).T @ flat + np.diag(shared_penalty)
+    left = block - np.einsum("dmq,dmn,dnr->qr", cross, own_inverse, cross, optimize=True)
+    return Information(own_inverse, cross, np.linalg.inv(left))
+
+
+def _dispersion(squared: Array, mean: Array, weights: Array) -> tuple[Array, Array]:
+    """Give each district's variance over mean, drawn towards the pooled one, and its evidence.
+
+    A squared residual of a sparse week says little: its own variance, 2 plus the excess kurtosis
+    of the negative binomial, grows as the mean falls. Each weighs by what it says.
+    """
+    phi = max(float((weights * squared).sum() / max(weights.sum(), 1e-9)), 1.0)
+    for _ in range(2):
+        excess = (6 * (phi - 1) + 1 / phi) / mean
+        evidence = weights * 2 / (2 + excess)
+        phi = max(float((evidence * squared).sum() / max(evidence.sum(), 1e-9)), 1.0)
+    own_evidence = evidence.sum(axis=1)
+    own = (evidence * squared).sum(axis=1) / np.maximum(own_evidence, 1e-9)
+    pooled_evidence = min(_POOLED_EVIDENCE, float(own_evidence.sum()))
+    total = pooled_evidence + own_evidence
+    return np.maximum((pooled_evidence * phi + own_evidence * own) / total, 1.0), total
+
+
+def _peak_weights(counts: Array, mean: Array, scale: Array) -> Array:
+    """Weigh down the weeks whose Anscombe residual is beyond what is usual."""
+    residual = 1.5 * (counts ** (2 / 3) - mean ** (2 / 3)) / mean ** (1 / 6) / scale
+    return (np.maximum(residual, _PEAK_RESIDUAL) / _PEAK_RESIDUAL) ** -2
+
+
+def _shock(counts: Array, mean: Array, weights: Array, dispersion: Array) -> float:
+    """Give what rising and falling together adds to the dispersion of all districts' sum."""
+    if len(counts) == 1:
+        return 0.0
+    weight = weights.min(axis=0)
+    total = mean.sum(axis=0)
+    squared = (counts.sum(axis=0) - total) ** 2 / total
+    seen = float((weight * squared).sum() / max(weight.sum(), 1e-9))
+    apart = float((dispersion @ mean * weight).sum() / max((total * weight).sum(), 1e-9))
+    return max(seen - apart, 0.0)
+
+
+def predictive_cdf(counts: Array, prediction: Prediction) -> Array:
+    """Give P(Y <= count) of a new count, elementwise; 0 where the count is below 0."""
+    spread = prediction.dispersion_df[..., None]
+    spread = spread / chdtri(spread, _DISPERSION_QUANTILES)
+    phi = np.maximum(prediction.dispersion[..., None] * spread, LEAST_DISPERSION)[..., None, :]
+    mean = np.exp(prediction.log_mean[..., None] + prediction.log_mean_se[..., None] * _MEAN_NODES)
+    upto = betainc(
+        mean[..., :, None] / (phi - 1), np.maximum(counts, 0)[..., None, None] + 1, 1 / phi
+    )
+    averaged = np.einsum("...mp,m->...", upto, _MEAN_WEIGHTS) / len(_DISPERSION_QUANTILES)
+    return np.where(counts < 0, 0.0, averaged)
+
+
+def predictive_quantile(share: float, prediction: Prediction) -> NDArray[np.int64]:
+    """Give the smallest count whose `predictive_cdf` reaches a share, elementwise."""
+    low = np.full(prediction.log_mean.shape, -1.0)
+    high = np.ones(prediction.log_mean.shape)
+    short = predictive_cdf(high, prediction) < share
+    while short.any():
+        high = np.where(short, high * 2, high)
+        short = predictive_cdf(high, prediction) < share
+    # low is always short of the share, high never
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reaches = predictive_cdf(middle, prediction) >= share
+        high, low = np.where(reaches, middle, high), np.where(reaches, low, middle)
+    return high.astype(np.int64)
