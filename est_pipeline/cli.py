@@ -204,6 +204,37 @@ def status(as_json: bool, workspace: Path, as_of: str) -> None:
     click.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else describe(found))
 
 
+@_command("Pröva bedömningarna på den egna historiken: larmas det lagom, hittas ökningar?")
+@click.option("--first", default="", metavar="VECKA", help="Första veckan som prövas.")
+@click.option("--last", default="", metavar="VECKA", help="Sista veckan; annars senaste hela.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="ANTAL",
+    help="Så många veckor före och med den sista; annars alla som går.",
+)
+@workspace_option
+@as_of_option
+def backtest(first: str, last: str, weeks: int | None, workspace: Path, as_of: str) -> None:
+    """Judge the weeks of the history again."""
+    from est_pipeline.backtest import run_backtest
+
+    if first and weeks is not None:
+        raise click.UsageError("--first och --weeks kan inte användas samtidigt.")
+    configuration = _configuration(workspace)
+    done = run_backtest(
+        configuration,
+        as_of=_moment(as_of, configuration),
+        first=_week(first),
+        last=_week(last),
+        week_count=weeks,
+        on_progress=_progress("Prövar, steg"),
+    )
+    _say(done.sentences)
+    click.echo(f"Prövningen: {done.page}")
+
+
 @_command("Skriv rapportmallen och instruktionen för rapportörer.")
 @click.argument("folder", type=_FOLDER, metavar="MAPP", default=Path("est-mall"))
 @click.option("--source", default="", metavar="KÄLLA", help="Källan som ska få dem.")

@@ -62,9 +62,16 @@ class Promise(StrEnum):
 
 
 def judged_only(judged: pd.DataFrame) -> pd.DataFrame:
-    """Leave out comparisons without a statement, and those that stand only when they stick out."""
-    has_statement = (judged["verdict"] != Verdict.TOO_FEW.value) & judged["p_high"].notna()
-    return judged[has_statement & (judged["level"] != Level.NEIGHBOURS.value)]
+    """Leave out what the model said nothing of, and neighbours: they stand only if they stick out.
+
+    Comparisons on a short history are made by another test, and never alarm.
+    """
+    return judged[_has_p(judged) & (judged["verdict"] != Verdict.SHORT_HISTORY.value)]
+
+
+def _has_p(judged: pd.DataFrame) -> pd.Series[bool]:
+    is_judged = (judged["verdict"] != Verdict.TOO_FEW.value) & judged["p_high"].notna()
+    return is_judged & (judged["level"] != Level.NEIGHBOURS.value)
 
 
 # --- false alarms ---------------------------------------------------------------------------------
@@ -85,17 +92,18 @@ def measure_false_alarms(
 
     Returns:
         One row a `grouping` (`level`: what is compared; `expected` and `history`: the cells by
-        expected count and by weeks of history), `group` and `promised`: `comparison_count`,
-        `week_count`, `alarm_count`, `share`, `low` and `high` (95 %), `verdict` (of
-        `Promise`).
+        expected count and by weeks of history, a short one too), `group` and `promised`:
+        `comparison_count`, `week_count`, `alarm_count`, `share`, `low` and `high` (95 %),
+        `verdict` (of `Promise`).
     """
     chosen = judged_only(judged)
     cells = chosen[chosen["level"] == Level.CELL.value]
+    ever = judged[_has_p(judged) & (judged["level"] == Level.CELL.value)]
     rows = []
     for grouping, frame, labels in (
         ("level", chosen, chosen["level"]),
         ("expected", cells, class_of(cells["expected"], EXPECTED_EDGES)),
-        ("history", cells, class_of(cells["history_weeks"], HISTORY_EDGES)),
+        ("history", ever, class_of(ever["history_weeks"], HISTORY_EDGES)),
     ):
         for group in sorted(labels.unique()):
             part = frame[labels == group]
@@ -383,6 +391,13 @@ def read_rises(judged: pd.DataFrame, *, site: dict[str, Any], week_of_rise: int)
     ).reset_index(drop=True)
 
 
+def no_rises() -> pd.DataFrame:
+    """Give the frame of verdicts on planted rises where none was planted."""
+    types = {"site_number": "int64", "expected_class": "int64", "size_code": "str"}
+    types |= {"week_of_rise": "int64", "is_clear": "bool", "is_raised": "bool"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
 def read_unplanted(judged: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Tell what was said of the same cells and weeks with nothing planted (`NO_RISE`)."""
     by_week = dict(tuple(judged.assign(size_code=NO_RISE).groupby("iso_week")))
@@ -402,7 +417,8 @@ def measure_detection(verdicts: pd.DataFrame) -> pd.DataFrame:
     """Tell which planted rises were found while they lasted, and how soon.
 
     Args:
-        verdicts: one row a site, size and week of the rise: `site_number`, `expected_class`,
+        verdicts: one row a site, size and week of the rise, at least until it is found:
+            `site_number`, `expected_class`,
             `size_code`, `week_of_rise` (from 1), `is_clear` (tydlig ökning), `is_raised` (at least
             håll koll, or a slow rise).
 

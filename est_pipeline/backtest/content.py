@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from est_pipeline.analysis.calibration import Promise
@@ -121,32 +122,42 @@ class KindResult:
         return None
 
 
+class Standing(StrEnum):
+    """How our rule of ranking places stands to another one."""
+
+    OWN = "own"
+    AHEAD = "ahead"
+    LEVEL = "level"
+    BEHIND = "behind"
+
+
 @dataclass(frozen=True)
 class Ranking:
     """How well one rule of ranking places foretold the next week, at one share of the area.
 
-    `hit_rate` is the share of the week's occurrences in the chosen places, `pai` that share over
-    the share of the area, `pei` against the best choice that was possible. `verdict` says how our
-    rule stands against this one: `ahead`, `level` or `behind`; empty for our own.
+    `hit_rate` is the share of the weeks' incidents that lay in the places chosen, `pai` that share
+    over the share of the area, `pei` that share over the best that was possible. `gain` is our
+    rule's hit rate less this one's, over the same weeks.
     """
 
-    unit: Annotated[str, OPEN]
     rule: Annotated[str, OPEN]
-    area_share: Annotated[float, OPEN]
+    budget: Annotated[float, OPEN]
     week_count: Annotated[int, OPEN]
-    occurrence_count: Annotated[int, OPEN]
+    incident_count: Annotated[int, OPEN]
+    hit_count: Annotated[float, OPEN]
     hit_rate: Annotated[Share, OPEN]
-    pai: Annotated[float, OPEN]
-    pei: Annotated[float | None, OPEN]
-    verdict: Annotated[str, OPEN]
+    pai: Annotated[Share, OPEN]
+    pei: Annotated[Share, OPEN]
+    gain: Annotated[Share, OPEN]
+    standing: Annotated[Standing, OPEN]
 
 
 @dataclass(frozen=True)
 class Tested:
     """What was tested, and on what.
 
-    `has_end_of_history` and `backfilled_share` say that so large a share of the occurrences came
-    with their source's history, so that nobody knows how late they were.
+    `backfilled_share` of the occurrences came with their source's history, so that nobody knows
+    how late they were. `seed` is that of everything drawn.
     """
 
     first_week: Annotated[str, OPEN]
@@ -155,7 +166,6 @@ class Tested:
     history_from: Annotated[str, OPEN]
     backfilled_share: Annotated[float, OPEN]
     seed: Annotated[int, OPEN]
-    site_count: Annotated[int, OPEN]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from est_pipeline.analysis.calibration import RISE_SIZES, draw_added, read_rises
+from est_pipeline.analysis.calibration import RiseSize, draw_added, read_rises
 from est_pipeline.analysis.history import (
     LONGEST_PERIOD,
     CountedOccurrences,
@@ -134,44 +134,46 @@ def judge_as_then(bench: Bench, week: IsoWeek) -> tuple[pd.DataFrame, bool]:
     return judge(bench, history)
 
 
-def judge_planted(
-    bench: Bench, *, site: dict[str, Any], week_of_rise: int, seed: int
-) -> pd.DataFrame:
-    """Judge one week of a planted rise, once for every size.
+def judge_planted(bench: Bench, *, site: dict[str, Any], size: RiseSize, seed: int) -> pd.DataFrame:
+    """Plant a rise and judge its weeks one by one, until it is found.
 
-    The weeks of the rise so far stand in the history, as they would have. A shorter rise is the
-    beginning of a longer one, so only the longest of each size is planted.
+    In each week the rise so far stands in the history, as it would have. A shorter rise is the
+    beginning of a longer one, so only the longest is planted.
 
     Args:
         bench: what is judged.
         site: a row of `calibration.choose_rise_sites`.
-        week_of_rise: from 1.
+        size: how much is added.
         seed: of what is added.
 
     Returns:
-        One row a size, as `calibration.measure_detection` reads it.
+        One row a week, as `calibration.measure_detection` reads it.
     """
     first = IsoWeek.parse(str(site["first_week"]))
     cell = (str(site["district_id"]), str(site["category_code"]))
-    history = history_then(bench, first.plus(week_of_rise - 1))
-    judged = []
-    for size in RISE_SIZES:
-        added = draw_added(int(site["site_number"]), size, float(site["expected"]), seed=seed)
-        frame, _ = judge(bench, _plant(history, cell, first, added[:week_of_rise]))
-        judged.append(frame.assign(size_code=size.code))
-    planted = pd.concat(judged, ignore_index=True)
-    return read_rises(planted, site=site, week_of_rise=week_of_rise)
+    added = draw_added(int(site["site_number"]), size, float(site["expected"]), seed=seed)
+    found: list[pd.DataFrame] = []
+    for number in range(1, len(added) + 1):
+        history = history_then(bench, first.plus(number - 1))
+        frame, _ = judge(bench, _plant(history, cell, first, added[:number]))
+        frame = frame.assign(size_code=size.code)
+        found.append(read_rises(frame, site=site, week_of_rise=number))
+        if found[-1]["is_clear"].any():
+            break
+    return pd.concat(found, ignore_index=True)
 
 
 def _plant(
     history: History, cell: tuple[str, str], first: IsoWeek, added: NDArray[np.int64]
 ) -> History:
-    counts = history.counts.copy()
+    counts = history.counts.to_numpy(copy=True)
+    row = history.counts.index.get_loc(cell)
     for number, extra in enumerate(added):
         week = str(first.plus(number))
-        if week in counts.columns:
-            counts.loc[cell, week] += int(extra)
-    return replace(history, counts=counts)
+        if week in history.counts.columns:
+            counts[row, history.counts.columns.get_loc(week)] += extra
+    planted = pd.DataFrame(counts, index=history.counts.index, columns=history.counts.columns)
+    return replace(history, counts=planted)
 
 
 # --- several processors ---------------------------------------------------------------------------

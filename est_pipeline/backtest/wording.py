@@ -24,6 +24,7 @@ from est_pipeline.backtest.content import (
     KindResult,
     Ranking,
     Share,
+    Standing,
     WeeksWithAlarm,
 )
 from est_pipeline.backtest.judging import FEWEST_WEEKS_BEFORE
@@ -77,18 +78,20 @@ PROMISE_SIGNS = {
     Promise.BELOW: "▽",
     Promise.UNKNOWN: "○",
 }
+OWN_RULE = "recency_weighted"
 RULE_NAMES = {
-    "ours": "platslistan",
+    OWN_RULE: "platslistan",
     "last_week": "förra veckans platser",
-    "last_year": "årets platser",
-    "chance": "slumpen",
-    "best": "det bästa som gick",
+    "last_year": "de senaste tolv månadernas platser",
+    "all_so_far": "hela historikens platser",
+    "kernel_density": "kärntäthet (tolv månader)",
+    "random": "slumpen",
 }
 STANDING_WORDS = {
-    "": "–",
-    "ahead": "platslistan träffar fler",
-    "level": "ingen säker skillnad",
-    "behind": "platslistan träffar färre",
+    Standing.OWN: "–",
+    Standing.AHEAD: "platslistan träffar fler",
+    Standing.LEVEL: "ingen säker skillnad",
+    Standing.BEHIND: "platslistan träffar färre",
 }
 UPPER_BOUND = (
     "Historiken innehåller verkliga ökningar. De räknas här som larm, så andelen är ett tak för "
@@ -270,36 +273,31 @@ def _found(detection: Detection) -> str:
 
 
 def _ranking_points(content: Backtest) -> list[Point]:
-    units = list(dict.fromkeys(each.unit for each in content.rankings))
-    points = []
-    for unit in units:
-        found = {
-            each.rule: each
-            for each in content.rankings
-            if each.unit == unit and abs(each.area_share - SHOWN_AREA) < 1e-9
-        }
-        ours = found.pop("ours", None)
-        if ours is None:
-            continue
-        others = [
-            f"{RULE_NAMES[rule]} {percent(each.hit_rate.share)}"
-            for rule, each in found.items()
-            if rule in RULE_NAMES and rule != "best"
-        ]
-        points.append(
-            Point(
-                _standing_sign(found),
-                f"{percent(SHOWN_AREA)} procent av ytan, vald av platslistan, fångade "
-                f"{percent(ours.hit_rate.share)} procent av nästa veckas händelser.",
-                f"Osäkerhet {percent_interval(ours.hit_rate)}. Att jämföra med: "
-                f"{listed(others)} procent.",
-            )
+    found = {each.rule: each for each in content.rankings if each.budget == SHOWN_AREA}
+    ours = found.pop(OWN_RULE, None)
+    if ours is None:
+        return []
+    others = [
+        f"{RULE_NAMES.get(rule, rule)} {percent(each.hit_rate.share)}"
+        for rule, each in found.items()
+    ]
+    behind = [
+        RULE_NAMES.get(rule, rule)
+        for rule, each in found.items()
+        if each.standing is Standing.BEHIND
+    ]
+    verdict = (
+        f" Säkert bättre är {listed(behind)}." if behind else " Ingen av dem är säkert bättre."
+    )
+    return [
+        Point(
+            "▲" if behind else "●",
+            f"{percent(SHOWN_AREA)} procent av ytan, vald av platslistan, fångade "
+            f"{percent(ours.hit_rate.share)} procent av nästa veckas händelser.",
+            f"Osäkerhet {percent_interval(ours.hit_rate)}. Att jämföra med: {listed(others)} "
+            f"procent.{verdict}",
         )
-    return points
-
-
-def _standing_sign(others: dict[str, Ranking]) -> str:
-    return "▲" if any(each.verdict == "behind" for each in others.values()) else "●"
+    ]
 
 
 # --- charts in words ------------------------------------------------------------------------------
@@ -363,6 +361,59 @@ def ranking_label(rankings: list[Ranking]) -> str:
         for each in rankings
     ]
     return (
-        f"Diagram: träffar på {percent(rankings[0].area_share)} procent av ytan. "
+        f"Diagram: träffar på {percent(rankings[0].budget)} procent av ytan. "
         f"{capital('; '.join(parts))}. Siffrorna står i tabellen."
     )
+
+
+# --- the rest of the page -------------------------------------------------------------------------
+
+
+def lead(content: Backtest) -> str:
+    """Write what was tested, under the heading."""
+    if content.tested is None:
+        return f"Till och med vecka {content.last_week}"
+    tested = content.tested
+    return (
+        f"Prövning på den egna historiken: {tallied(tested.week_count, WEEK)}, från vecka "
+        f"{tested.first_week} till vecka {tested.last_week}. Historiken börjar vecka "
+        f"{tested.history_from}."
+    )
+
+
+def in_order(detections: tuple[Detection, ...]) -> list[Detection]:
+    """Give the planted rises as the table lists them: by size, length and expected count."""
+    sizes = list(SIZE_NAMES)
+    return sorted(
+        detections,
+        key=lambda each: (sizes.index(each.size_code), each.length_weeks, each.expected_class),
+    )
+
+
+def raised_of(detection: Detection) -> str:
+    """Write how many planted rises were at least worth watching."""
+    raised = round(detection.raised_share * detection.rise_count)
+    return f"{figure(raised)} av {figure(detection.rise_count)}"
+
+
+def figure_interval(share: Share) -> str:
+    """Write a figure with its interval: `11,2 (9,8–12,6)`."""
+    low, high = figure(round(share.low, 1)), figure(round(share.high, 1))
+    return f"{figure(round(share.share, 1))} ({low}–{WORD_JOINER}{high})"
+
+
+def decimal_interval(share: Share) -> str:
+    """Write a figure of two decimals with its interval: `0,42 (0,38–0,46)`."""
+    value, low, high = (
+        f"{each:.2f}".replace(".", ",") for each in (share.share, share.low, share.high)
+    )
+    return f"{value} ({low}–{WORD_JOINER}{high})"
+
+
+def gain(ranking: Ranking) -> str:
+    """Write how many more percentage points our rule hit; nothing beside itself."""
+    if ranking.standing is Standing.OWN:
+        return "–"
+    found = ranking.gain
+    low, high = percent(found.low), percent(found.high)
+    return f"{percent(found.share)} ({low} till {high})"
