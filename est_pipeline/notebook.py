@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ import pandas as pd
 
 from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
+from est_pipeline.domain.kinds import Kind
+from est_pipeline.domain.schemas import OCCURRENCES
+from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.judging import judge
 from est_pipeline.store.reading import query_tables, read_table
 
 if TYPE_CHECKING:
@@ -34,6 +39,64 @@ class Workspace:
     def weekly_counts(self) -> pd.DataFrame:
         """Give the counts: one row a week, district and category, zeros included."""
         return read_table(self.configuration.paths.store, "week_district_category")
+
+    def occurrences(self) -> pd.DataFrame:
+        """Give what the analyses are given: incidents and environment cases, each once.
+
+        Returns:
+            One row an incident or environment case: `domain.schemas.OCCURRENCES`; moments in UTC.
+            The two kinds are told apart by `kind` and never added together.
+        """
+        incidents = self.incidents().rename(
+            columns={"incident_id": "occurrence_id", "incident_number": "occurrence_count"}
+        )
+        reports = self.reports()
+        cases = reports[reports["kind"] == Kind.ENVIRONMENT_CASE.value].rename(
+            columns={
+                "report_id": "occurrence_id",
+                "incident_number": "occurrence_count",
+                "received_at": "known_at",
+            }
+        )
+        found = pd.concat(
+            [
+                incidents.assign(kind=Kind.INCIDENT.value),
+                cases.assign(source_ids=cases["source_id"].map(lambda source_id: [source_id])),
+            ]
+        )
+        ordered = found.sort_values(["iso_week", "occurred_from", "occurrence_id"])
+        chosen = ordered[list(OCCURRENCES.columns)].reset_index(drop=True)
+        return OCCURRENCES.validate(chosen.astype({"occurrence_count": "int64"}))
+
+    def signals(
+        self, iso_week: str, *, as_of: datetime | None = None, kind: Kind = Kind.INCIDENT
+    ) -> pd.DataFrame:
+        """Judge the counts of a week as the page does: is this unusual, and how sure is that.
+
+        Args:
+            iso_week: such as `2026-W47`.
+            as_of: only what was known then counts (aware; all that is published where missing).
+            kind: incidents or environment cases, each judged for themselves.
+
+        Returns:
+            One row a comparison (`analysis.signals.COMPARISON_COLUMNS`): count, expected count,
+            the middle 90 % of what is expected, mid-p and verdict.
+
+        Raises:
+            ValueError: there is no such week.
+        """
+        occurrences = self.occurrences()
+        moment = as_of or max(
+            IsoWeek.parse(iso_week).end(self.configuration.zone), occurrences["known_at"].max()
+        )
+        judged = judge(
+            occurrences,
+            configuration=self.configuration,
+            districts=self.districts(),
+            week=IsoWeek.parse(iso_week),
+            as_of=moment,
+        )
+        return judged[kind].judgement.comparisons
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer one SELECT over the tables report, incident and week_district_category."""

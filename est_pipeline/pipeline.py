@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from est_pipeline.analysis.counts import count_weeks, first_week
+from est_pipeline.analysis.history import LONGEST_PERIOD
 from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
@@ -36,6 +37,7 @@ from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.placing import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
+from est_pipeline.judging import judge, silent_sources
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
@@ -214,6 +216,18 @@ def write_lagesbild(
     basemap, attribution = read_basemap(
         configuration.paths.data / configuration.settings.area.basemap_file
     )
+    states = source_states(
+        deliveries,
+        reports[reports["iso_week"] == str(week)],
+        configuration=configuration,
+        as_of=as_of,
+        weeks_before=weeks_before(warehouse, week=week, as_of=as_of),
+    )
+    silent_ids = silent_sources(
+        states,
+        rhythms={name: source.rhythm for name, source in configuration.sources.items()},
+        week_ended_at=week.end(configuration.zone),
+    )
     content = build_content(
         week=week,
         as_of=as_of,
@@ -230,15 +244,23 @@ def write_lagesbild(
         counts=fill_counts(sparse, configuration, reference, first=first, last=week),
         reports=reports,
         deliveries=deliveries[deliveries["received_at"] >= week.start(configuration.zone)],
-        source_states=source_states(
-            deliveries,
-            reports[reports["iso_week"] == str(week)],
-            configuration=configuration,
-            as_of=as_of,
-            weeks_before=weeks_before(warehouse, week=week, as_of=as_of),
-        ),
+        source_states=states,
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
+        judged=judge(
+            warehouse.occurrences(
+                as_of=as_of,
+                first_week=str(week.plus(-LONGEST_PERIOD)),
+                last_week=str(week),
+                coarse=configuration.coarse_rule,
+            ),
+            configuration=configuration,
+            districts=reference.districts,
+            week=week,
+            as_of=as_of,
+            silent_ids=silent_ids,
+        ),
+        silent_ids=silent_ids,
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

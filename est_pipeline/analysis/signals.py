@@ -60,6 +60,7 @@ COMPARISON_COLUMNS = (
     "level", "district_id", "other_district_id", "category_code", "count", "expected", "low",
     "high", "p_high", "p_low", "pit_below", "pit_upto", "p_slow", "rising_since", "verdict",
     "is_slow_rise", "is_fall_ruled_out", "history_count", "history_weeks", "mean_before",
+    "count_since", "expected_since",
 )  # fmt: skip
 """One row a comparison.
 
@@ -67,9 +68,10 @@ COMPARISON_COLUMNS = (
 of two neighbours. `expected`, `low` and `high` (the middle 90 %) are of the predicted count;
 `p_high` and `p_low` are mid-p of so many or more and of so few or fewer; `pit_below` and `pit_upto`
 are P(Y < count) and P(Y <= count). `p_slow` and `rising_since` (`2026-W42`, missing where nothing
-climbs) are the slow rise's. `is_fall_ruled_out`: a source that usually reports is silent, so a low
-count says nothing. `history_count` and `history_weeks`: what it is compared with; `mean_before` is
-the plain mean a week of these.
+climbs) are the slow rise's, `count_since` and `expected_since` the sums from that week on.
+`is_fall_ruled_out`: a source that usually reports is silent, so a low count says nothing.
+`history_count` and `history_weeks`: what it is compared with; `mean_before` is the plain mean a
+week of these.
 """
 
 BAND_COLUMNS = (
@@ -95,6 +97,14 @@ class Judgement:
     bands: pd.DataFrame
     judged_count: int
     has_converged: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One kind's counts of a week: what they are compared with, and what that says."""
+
+    history: History
+    judgement: Judgement
 
 
 @dataclass(frozen=True)
@@ -225,6 +235,8 @@ def _compare(
     few = series.counts[:, -length:].sum(axis=1) < FEWEST_IN_CLIMB
     p_slow = np.where(few, 1.0, p_slow)
     names = [str(week) for week in weeks[-length:]]
+    climbs = np.arange(length) >= began[:, None]
+    means = np.exp(recent.log_mean + recent.log_mean_se**2 / 2)
     since = [names[place] if place < length else None for place in began]
     now = recent[:, -1]
     count = series.counts[:, -1]
@@ -237,7 +249,7 @@ def _compare(
             "other_district_id": other,
             "category_code": series.category_code,
             "count": count.astype(np.int64),
-            "expected": np.exp(now.log_mean + now.log_mean_se**2 / 2),
+            "expected": means[:, -1],
             "low": pd.array(predictive_quantile(_BAND[0], now), dtype="Int64"),
             "high": pd.array(predictive_quantile(_BAND[1], now), dtype="Int64"),
             "p_high": 1 - (below + upto) / 2,
@@ -250,6 +262,8 @@ def _compare(
             "is_slow_rise": False,
             "history_count": before.astype(np.int64),
             "history_weeks": len(weeks) - 1,
+            "count_since": (series.counts[:, -length:] * climbs).sum(axis=1).astype(np.int64),
+            "expected_since": (means * climbs).sum(axis=1),
         }
     )
 

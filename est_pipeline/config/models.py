@@ -233,6 +233,14 @@ class Incidents(Strict):
         return self
 
 
+class Signals(Strict):
+    """How a week's counts are judged."""
+
+    false_discovery_rate: float = Field(0.1, alias="falska_larm", gt=0, le=0.5)
+    neighbour_metres: float = Field(1000, alias="grannar_meter", ge=0)
+    steps_file: str = Field("referens/brytpunkter.csv", alias="brytpunkter")
+
+
 class Settings(Strict):
     """`data/est.toml`."""
 
@@ -244,6 +252,7 @@ class Settings(Strict):
     internal: InternalEdition = Field(InternalEdition(), alias="intern_utgava")
     protection: Protection = Field(Protection(), alias="skydd")
     incidents: Incidents = Field(Incidents(), alias="handelser")
+    signals: Signals = Field(Signals(), alias="bedomning")
     sources: dict[SourceId, str] = Field(alias="kallor")
 
 

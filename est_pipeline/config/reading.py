@@ -286,7 +286,7 @@ def _checksum(paths: Paths, settings: Settings) -> str:
         area.departments_file,
     )
     files = [paths.settings, *sorted(paths.sources.glob("*.toml"))]
-    files += [paths.data / name for name in named]
+    files += [paths.data / name for name in (*named, settings.signals.steps_file)]
     files += decision_files(paths.data / settings.incidents.decisions_file)
     digest = hashlib.sha256()
     for file in files:

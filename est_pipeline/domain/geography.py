@@ -17,6 +17,8 @@ from est_pipeline.domain.text import fold
 from est_pipeline.errors import ConfigError
 
 WGS84 = "EPSG:4326"
+_SAME_LINE_M = 1.0
+"""Outlines drawn along the same line from two layers may lie this far apart."""
 
 
 def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFrame:
@@ -60,6 +62,26 @@ def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFram
         },
         geometry=layer.geometry.to_numpy(),
         crs=WGS84,
+    )
+
+
+def neighbouring_districts(
+    districts: gpd.GeoDataFrame, *, within_m: float, metric_crs: str
+) -> tuple[tuple[str, str], ...]:
+    """Give the pairs of districts that lie beside one another, in the order of the file.
+
+    Args:
+        districts: as `read_districts` gives them.
+        within_m: how far apart their outlines may be.
+        metric_crs: the system in which distances are metres.
+    """
+    shapes = districts.to_crs(metric_crs)
+    first, second = shapes.sindex.query(
+        shapes.geometry, predicate="dwithin", distance=max(within_m, _SAME_LINE_M)
+    )
+    ids = districts["district_id"].to_numpy()
+    return tuple(
+        (str(ids[a]), str(ids[b])) for a, b in sorted(zip(first, second, strict=True)) if a < b
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
+from est_pipeline.lagesbild.judgement import build_judgements
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -47,6 +49,7 @@ from est_pipeline.lagesbild.rows import (
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from est_pipeline.analysis.signals import Judged
     from est_pipeline.config import Configuration
 
 FEWEST_WEEKS_FOR_SPAN = 8
@@ -68,6 +71,8 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     source_states: pd.DataFrame,
     program_version: str,
     doubt_count: int = 0,
+    judged: Mapping[Kind, Judged] | None = None,
+    silent_ids: tuple[str, ...] = (),
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -88,6 +93,8 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         source_states: one row a source.
         program_version: the version that stands in the basis.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
+        judged: what the judging of the week says, kind by kind.
+        silent_ids: sources whose silence could make the week look calm.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -143,6 +150,11 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         calendar=tuple(
             CalendarEntry(entry["first_on"], entry["last_on"], str(entry["name"]))
             for entry in records(calendar)
+        ),
+        judgements=None
+        if judged is None
+        else build_judgements(
+            judged, configuration=configuration, names=names, silent_ids=silent_ids
         ),
         basis=Basis(
             sources=_sources(

@@ -19,6 +19,7 @@ from est_pipeline.domain.kinds import (
     SourceState,
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
+from est_pipeline.lagesbild.judgement import Judgements
 
 if TYPE_CHECKING:
     pass
@@ -27,7 +28,7 @@ OPEN = InformationClass.OPEN
 INTERNAL = InformationClass.INTERNAL
 SENSITIVE = InformationClass.SENSITIVE
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of `lagesbild.json`; rises when a key changes its meaning or goes away."""
 
 MAP_MARGIN = 0.06
@@ -371,6 +372,7 @@ class Lagesbild:
     hidden_notice_count: Annotated[int, OPEN]
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
+    judgements: Annotated[Judgements | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

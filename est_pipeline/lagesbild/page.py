@@ -10,9 +10,9 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from est_pipeline.domain.kinds import InformationClass, Kind, SourceState
+from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, swedish, wording
+from est_pipeline.lagesbild import charts, maps, swedish, verdict_words, wording
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.situation import situation
@@ -21,6 +21,9 @@ MOST_CARDS = 9
 """With more areas than this, a table with small charts takes the place of the cards."""
 MOST_OPEN_ROWS = 25
 """Longer tables are folded until somebody asks for them (on paper they are always open)."""
+
+MOST_SIGNALS = 6
+"""More than this are not all written out; the rest stand in the table of all comparisons."""
 
 DEMO_MARK = "PÅHITTADE UPPGIFTER"
 
@@ -41,6 +44,19 @@ def render_page(content: Lagesbild) -> str:
         content=content,
         head=head,
         words=wording,
+        judging=verdict_words,
+        most_signals=MOST_SIGNALS,
+        method_of={method.kind: method for method in content.judgements.methods}
+        if content.judgements
+        else {},
+        area_judgements={
+            area.district_id: content.judgements.of(
+                Kind.INCIDENT, level=Level.DISTRICT, district_id=area.district_id
+            )
+            if content.judgements
+            else None
+            for area in areas
+        },
         swedish=swedish,
         Kind=Kind,
         SourceState=SourceState,

@@ -68,6 +68,8 @@ INCIDENT_DOCUMENTATION = MappingProxyType(
         "iso_week": "ISO week in local time of its most precisely placed report, as all below",
         "occurred_from": "start, UTC",
         "occurred_to": "end, UTC; missing where one moment is stated",
+        "is_time_known": "false where only the day is known",
+        "is_long_interval": "the interval is long: its midpoint decides the week",
         "category_code": "category",
         "subcategory_code": "category, second level",
         "district_id": "district; ovriga outside all, oplacerad without any place",
@@ -82,6 +84,7 @@ INCIDENT_DOCUMENTATION = MappingProxyType(
         "report_ids": "its reports, earliest first, a list",
         "join_reason": "why several reports are one incident; missing where there is one",
         "is_coarse": "the place could point at a person: only its district leaves the store",
+        "known_at": "when the first of its reports was known, UTC",
     }
 )
 """The columns of `incident.parquet`: one row an incident, of kind incident only.

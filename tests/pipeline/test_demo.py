@@ -185,3 +185,25 @@ def test_the_same_seed_gives_the_same_bytes(demo: Any, tmp_path: Path) -> None:
     first, second = content(demo.root), content(again)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_planted_rise_is_found_and_the_quiet_districts_are_quiet(
+    lagesbild: dict[str, Any], truths: dict[str, Any]
+) -> None:
+    found = {
+        (each["level"], each["district_id"], each["category_code"]): each
+        for each in lagesbild["judgements"]["comparisons"]
+        if each["kind"] == "incident"
+    }
+    rise = truths["rise"]
+    cell = found["cell", rise["district_id"], rise["category_code"]]
+    assert cell["verdict"] == "tydlig ökning"
+    assert cell["count"] + cell["outside_count"] == rise["incident_joined"]
+    assert cell["high"] < rise["incident_joined"] / 2
+    sticks_out = {"tydlig ökning", "tydlig minskning", "håll koll"}
+    for (_, district_id, _), each in found.items():
+        if district_id in truths["quiet_districts"]:
+            assert each["verdict"] not in sticks_out, each
+    [method] = [m for m in lagesbild["judgements"]["methods"] if m["kind"] == "incident"]
+    assert method["other_names"] == ["Väktare"]
+    assert method["silent_names"] == ["KOF"]

@@ -1,14 +1,17 @@
 """The notebook runs as it stands, and reads nothing but the published tables."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
 from est_pipeline import open_workspace
 from est_pipeline.errors import WorkspaceError
+from est_pipeline.pipeline import open_store
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 ROWS = "rapport_id;start;kategori;plats\n" + "".join(
@@ -49,6 +52,27 @@ def test_reading_does_not_wait_for_a_run(filled: Any) -> None:
         assert len(opened.reports()) == 3
         assert opened.sql("SELECT count(*) AS n FROM incident")["n"].tolist() == [3]
         assert opened.weekly_counts()["incident_count"].sum() == 3
+
+
+def test_what_the_analyses_are_given_is_the_same_as_in_the_run(workspace: Any) -> None:
+    fire = "1;2026-11-17 21:30;brand;Ryds centrum\n"
+    header = "rapport_id;start;kategori;plats\n"
+    workspace.drop("rtog", "rtog.csv", header + fire)
+    workspace.drop("vaktare", "v.csv", header + fire + "2;2026-11-18 08:00;trasig belysning;Ryd\n")
+    workspace.take_in()
+    read = open_workspace(workspace.root).occurrences()
+    with open_store(workspace.configuration) as warehouse:
+        stored = warehouse.occurrences(
+            as_of=datetime(2026, 11, 23, 7, tzinfo=UTC),
+            first_week="2026-W01",
+            last_week="2026-W53",
+            coarse=workspace.configuration.coarse_rule,
+        )
+    for frame in (read, stored):
+        frame["source_ids"] = frame["source_ids"].map(list)
+    pd.testing.assert_frame_equal(read, stored)
+    assert sorted(stored["kind"]) == ["environment_case", "incident"]
+    assert stored["source_ids"].tolist()[0] == ["rtog", "vaktare"]
 
 
 def test_a_folder_that_is_no_workspace_is_said(tmp_path: Path, workspace: Any) -> None:

@@ -14,7 +14,7 @@ WITH several AS (
 )
 
 SELECT
-    r.report_id AS occurrence_id, r.kind, r.iso_week, r.occurred_from, r.occurred_to,
+    coalesce(r.incident_id, r.report_id) AS occurrence_id, r.kind, r.iso_week, r.occurred_from, r.occurred_to,
     r.is_time_known, r.is_long_interval, r.district_id, r.category_code,
     r.place_id, r.place_name, r.lon, r.lat, r.precision_m, r.is_coarse,
     coalesce(s.incident_number, r.incident_number)::BIGINT AS occurrence_count,
@@ -26,4 +26,4 @@ WHERE r.kind IN ('incident', 'environment_case')
     AND (r.kind <> 'incident' OR r.is_lead_report)
     AND r.category_code IS NOT NULL
     AND r.iso_week BETWEEN $first_week AND $last_week
-ORDER BY r.iso_week, r.occurred_from, r.report_id;
+ORDER BY r.iso_week, r.occurred_from, occurrence_id;

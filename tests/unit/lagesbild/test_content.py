@@ -180,7 +180,7 @@ def test_json_is_stable_and_complete(content: Lagesbild) -> None:
     text = render_json(content)
     assert text == render_json(content)
     figures = json.loads(text)
-    assert figures["schema_version"] == 2
+    assert figures["schema_version"] == 3
     assert figures["iso_week"] == "2026-W47"
     assert figures["as_of"] == "2026-11-23T09:00:00+01:00"
     assert figures["program_version"] == "0.1.0"

@@ -163,7 +163,7 @@ def test_an_incident_of_two_reports_counts_once_where_it_is_known_best(
         as_of=as_of, first_week="2026-W46", last_week="2026-W46", coarse=NOTHING_COARSE
     )
     [occurrence] = occurrences.to_dict("records")
-    assert (occurrence["occurrence_id"], occurrence["kind"]) == ("mos:2", "incident")
+    assert (occurrence["occurrence_id"], occurrence["kind"]) == ("polisen:1", "incident")
     assert occurrence["occurrence_count"] == 3
     assert list(occurrence["source_ids"]) == ["mos", "polisen"]
     assert occurrence["known_at"] == reports["received_at"].min() < reports["received_at"].max()

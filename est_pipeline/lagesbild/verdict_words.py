@@ -1,0 +1,202 @@
+"""What the page says of each count, in Swedish: two sentences a signal.
+
+Against what and since when; resting on which sources and how sure. No per cent on small numbers:
+how sure something is, is said as one week of so many.
+"""
+
+from __future__ import annotations
+
+from est_pipeline.domain.kinds import Kind, Level, Verdict
+from est_pipeline.lagesbild.judgement import JudgedCount, Judgements, Method
+from est_pipeline.lagesbild.swedish import (
+    NBSP,
+    Noun,
+    capital,
+    counted,
+    figure,
+    inside,
+    listed,
+    number_word,
+    short_week,
+    span,
+    tallied,
+    week_number,
+)
+from est_pipeline.lagesbild.wording import KIND_NOUNS, WEEK
+
+COMPARISON = Noun("jämförelse", "jämförelser")
+
+SIGNS = {
+    Verdict.CLEAR_RISE: "▲",
+    Verdict.WATCH: "△",
+    Verdict.USUAL: "●",
+    Verdict.CLEAR_FALL: "▼",
+    Verdict.TOO_FEW: "–",
+    Verdict.SHORT_HISTORY: "–",
+}
+_RAREST = 1000
+_MOST_SOURCES = 3
+
+
+def subject(comparison: JudgedCount) -> str:
+    """Write what a comparison is about: `Skadegörelse i Skäggetorp`, `Alla händelser i Ryd`."""
+    noun = KIND_NOUNS[comparison.kind]
+    what = comparison.category_name or f"Alla {noun.many}"
+    if comparison.kind is not Kind.INCIDENT and comparison.category_name:
+        what += f" ({noun.many})"
+    if comparison.level in (Level.CITY, Level.CATEGORY):
+        return f"{what} i hela kommunen"
+    where = inside(comparison.district_name)
+    if comparison.other_district_name:
+        where += f" och {inside(comparison.other_district_name)} tillsammans"
+    return f"{what} i {where}"
+
+
+def expected_range(comparison: JudgedCount) -> str:
+    """Write what is expected: `0–5`; a dash where nothing is known."""
+    if comparison.low is None or comparison.high is None:
+        return "–"
+    return span(comparison.low, comparison.high)
+
+
+def verdict_words(comparison: JudgedCount) -> str:
+    """Write a verdict with its sign: `▲ tydlig ökning`."""
+    return f"{SIGNS[comparison.verdict]}{NBSP}{comparison.verdict.value}"
+
+
+def card_line(comparison: JudgedCount) -> str:
+    """Write the verdict of an area for its card: `▲ tydlig ökning, väntat 4–15`."""
+    said = verdict_words(comparison)
+    if comparison.low is None:
+        return said
+    outside = ""
+    if comparison.outside_count:
+        outside = f" ({figure(comparison.count)} jämförs)"
+    return f"{said}: väntat {expected_range(comparison)}{outside}"
+
+
+def signal_lead(comparison: JudgedCount) -> str:
+    """Write the head of a signal: what, how many, which verdict."""
+    said = comparison.verdict.value
+    if comparison.is_slow_rise and comparison.rising_since:
+        said += f", långsam ökning sedan {short_week(comparison.rising_since)}"
+    number = tallied(comparison.count + comparison.outside_count, KIND_NOUNS[comparison.kind])
+    return f"{subject(comparison)}: {number}, {said}."
+
+
+def signal_text(comparison: JudgedCount, method: Method) -> str:
+    """Write the two sentences of a signal: against what and since when; on whom and how sure."""
+    return f"{_against(comparison, method)} {_rests(comparison)}"
+
+
+def _against(comparison: JudgedCount, method: Method) -> str:
+    low, high = comparison.low or 0, comparison.high or 0
+    between = f"{figure(low)} i vecka" if low == high else f"{figure(low)} till {figure(high)}"
+    weeks = figure(method.week_count)
+    basis = f"räknat på de {weeks} veckorna före med hänsyn till årstid och helgdagar"
+    if comparison.is_slow_rise and comparison.rising_since:
+        week = week_number(comparison.rising_since)
+        expected = figure(round(comparison.expected_since))
+        return (
+            f"Sedan vecka {week} har det blivit {figure(comparison.count_since)} mot väntade "
+            f"{expected}, {basis}."
+        )
+    return f"Väntat är {between}, {basis}."
+
+
+def _rests(comparison: JudgedCount) -> str:
+    named = [f"{each.source_name} {figure(each.count)}" for each in comparison.sources]
+    shown = named[:_MOST_SOURCES]
+    if len(named) > _MOST_SOURCES:
+        shown.append(f"{number_word(len(named) - _MOST_SOURCES)} till")
+    sure = how_sure(comparison)
+    if comparison.outside_count:
+        total = comparison.count + comparison.outside_count
+        those = f" ({listed(shown)})" if shown else ""
+        return (
+            f"Av de {figure(total)} jämförs {figure(comparison.count)}, från källor som har "
+            f"rapporterat hela tiden{those}; {sure}."
+        )
+    return f"Rapporterat av {listed(shown)}; {sure}." if shown else f"{capital(sure)}."
+
+
+def how_sure(comparison: JudgedCount) -> str:
+    """Write how often chance alone gives such a count: `så många ger slumpen en vecka av 40`."""
+    p = comparison.p_high
+    few = comparison.verdict is Verdict.CLEAR_FALL
+    if p is None:
+        return "underlaget räcker inte för att säga hur säkert det är"
+    chance = 1 - p if few else p
+    so = "så få" if few else "så många"
+    if chance < 1 / _RAREST:
+        return f"{so} ger slumpen mindre än en vecka av {figure(_RAREST)}"
+    weeks = 1 / chance
+    rounded = round(weeks, -1) if weeks >= 20 else round(weeks)
+    return f"{so} ger slumpen ungefär en vecka av {figure(rounded)}"
+
+
+def more_signals(number: int) -> str:
+    """Say that more sticks out than is written out."""
+    are = "är märkt" if number == 1 else "är märkta"
+    return f"{capital(counted(number, COMPARISON))} till {are} i tabellen över alla jämförelser."
+
+
+def nothing_sticks_out(judgements: Judgements) -> str:
+    """Say that nothing sticks out, or that nothing can be said."""
+    judged = sum(method.judged_count for method in judgements.methods)
+    if judged == 0:
+        return "Historiken är för kort för att säga vad som är ovanligt."
+    return f"Inget sticker ut bland {tallied(judged, COMPARISON)}."
+
+
+def chance_words(judgements: Judgements) -> str:
+    """Say how many signals chance alone would give."""
+    expected = sum(method.chance_count for method in judgements.methods)
+    if expected == 0:
+        return "Under 26 veckors historik bedöms inget som tydlig ökning eller minskning."
+    number = max(round(expected), 1)
+    return (
+        f"Bland så många jämförelser ger slumpen ungefär {number_word(number)} ”håll koll” varje "
+        "vecka; ”tydlig ökning” sägs bara när antalet är långt utöver det."
+    )
+
+
+def method_words(method: Method) -> tuple[str, ...]:
+    """Say what the comparisons of one kind rest on, and what chance alone would give."""
+    noun = KIND_NOUNS[method.kind]
+    if method.week_count == 0 or method.judged_count == 0:
+        weeks = counted(method.week_count, WEEK)
+        return (
+            f"{capital(noun.many)}: historiken är {weeks} och räcker inte för att bedöma vad som "
+            "är ovanligt.",
+        )
+    said = [
+        f"{capital(noun.many)}: {tallied(method.judged_count, COMPARISON)} med de "
+        f"{figure(method.week_count)} veckorna före (från vecka {week_number(method.first_week)}, "
+        f"{method.first_week[:4]}). Slumpen gör ungefär {figure(round(method.chance_count))} av "
+        "dem till ”håll koll”, och ger högst en vecka av "
+        f"{figure(round(1 / method.false_discovery_rate))} en ”tydlig ökning” fast inget ovanligt "
+        "har hänt.",
+        f"Jämförelsen vilar på dem som har rapporterat hela tiden: {listed(method.source_names)}.",
+    ]
+    if method.other_names:
+        said.append(
+            f"{listed(method.other_names)} har inte rapporterat hela tiden. Vad de ensamma "
+            "rapporterat finns i antalen men inte i bedömningen."
+        )
+    if method.completeness is not None:
+        share = figure(round(method.completeness * 100))
+        said.append(
+            f"Vid den här tidpunkten brukar {share} procent av en veckas {noun.many} ha kommit in. "
+            "Tidigare veckor jämförs så som de var kända lika lång tid efteråt."
+        )
+    if method.silent_names:
+        said.append(
+            f"{listed(method.silent_names)} har inte rapporterat veckan. Därför kallas inget lågt "
+            "antal minskning."
+        )
+    if not method.has_converged:
+        said.append(
+            "Beräkningen blev osäker för någon jämförelse; den är märkt för litet underlag."
+        )
+    return tuple(said)
