@@ -17,6 +17,7 @@ import pandas as pd
 
 from est_pipeline.analysis.counts import count_weeks, first_week
 from est_pipeline.analysis.history import LONGEST_PERIOD
+from est_pipeline.analysis.place_scores import LONGEST_WEEKS
 from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
@@ -41,6 +42,7 @@ from est_pipeline.judging import judge, silent_sources
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import render_json
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces, build_recurring_places
 from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.retention import (
     PurgeDone,
@@ -261,10 +263,39 @@ def write_lagesbild(
             silent_ids=silent_ids,
         ),
         silent_ids=silent_ids,
+        recurring=recurring_places(warehouse, configuration, reference, week=week, as_of=as_of),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())
     return write_atomically(folder / "lagesbild.html", render_page(content).encode())
+
+
+def recurring_places(
+    warehouse: Warehouse,
+    configuration: Configuration,
+    reference: Reference,
+    *,
+    week: IsoWeek,
+    as_of: datetime,
+) -> RecurringPlaces:
+    """Choose the places to prioritise after a week, from what was known at a moment."""
+    districts = reference.districts
+    return build_recurring_places(
+        warehouse.occurrences(
+            as_of=as_of,
+            first_week=str(week.plus(1 - LONGEST_WEEKS)),
+            last_week=str(week),
+            coarse=configuration.coarse_rule,
+        ),
+        week=week,
+        places=reference.gazetteer.entries,
+        district_names={
+            **dict(zip(districts["district_id"], districts["name"], strict=True)),
+            REST_ID: configuration.settings.area.rest_name,
+            UNPLACED_ID: "",
+        },
+        category_names=configuration.categories.names,
+    )
 
 
 def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:

@@ -38,6 +38,7 @@ from est_pipeline.lagesbild.content import (
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -73,6 +74,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     doubt_count: int = 0,
     judged: Mapping[Kind, Judged] | None = None,
     silent_ids: tuple[str, ...] = (),
+    recurring: RecurringPlaces | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -95,6 +97,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
         judged: what the judging of the week says, kind by kind.
         silent_ids: sources whose silence could make the week look calm.
+        recurring: the places to prioritise after the week.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -173,6 +176,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             doubt_count=doubt_count,
         ),
         ground=ground,
+        recurring=recurring,
     )
 
 

@@ -20,6 +20,7 @@ from est_pipeline.domain.kinds import (
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 
 if TYPE_CHECKING:
     pass
@@ -357,7 +358,8 @@ class Lagesbild:
     """All that a page may know.
 
     `areas` holds the districts in the order of the reference file and last the rest of the
-    municipality; `unplaced` is what has no place, and `total` is all of them together.
+    municipality; `unplaced` is what has no place, and `total` is all of them together. `recurring`
+    are the places to prioritise after the week.
     `outside_map_count` is the number of incidents whose point lies beyond the map's bounds.
     """
 
@@ -375,6 +377,7 @@ class Lagesbild:
     judgements: Annotated[Judgements | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
+    recurring: Annotated[RecurringPlaces | None, INTERNAL] = None
 
     def rows_of(self, kind: Kind) -> tuple[ReportRow, ...]:
         """Give the rows of one kind, in the order in which they happened."""

@@ -12,7 +12,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, swedish, verdict_words, wording
+from est_pipeline.lagesbild import (
+    charts,
+    maps,
+    place_wording,
+    swedish,
+    verdict_words,
+    wording,
+)
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.situation import situation
@@ -57,6 +64,8 @@ def render_page(content: Lagesbild) -> str:
             else None
             for area in areas
         },
+        place_words=place_wording,
+        next_week=str(IsoWeek.parse(head.iso_week).plus(1)),
         swedish=swedish,
         Kind=Kind,
         SourceState=SourceState,
