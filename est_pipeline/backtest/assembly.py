@@ -10,6 +10,7 @@ import pandas as pd
 
 from est_pipeline.analysis import calibration
 from est_pipeline.analysis.calibration import Promise
+from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.backtest.content import (
     SCHEMA_VERSION,
     AlarmRate,
@@ -188,7 +189,7 @@ def _ranking(row: dict[str, Any]) -> Ranking:
 
 
 def _standing(rule: str, gain: Share) -> Standing:
-    if rule == "recency_weighted":
+    if rule == OWN_RULE:
         return Standing.OWN
     if gain.low > 0:
         return Standing.AHEAD

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from est_pipeline.analysis import calibration
+from est_pipeline.analysis.hexagons import cover_area
+from est_pipeline.analysis.prediction_accuracy import backtest_places, summarise_places
 from est_pipeline.backtest.assembly import build_content, measure_kind
 from est_pipeline.backtest.content import KindResult, render_json
 from est_pipeline.backtest.judging import (
@@ -32,12 +35,11 @@ from est_pipeline.backtest.wording import answer
 from est_pipeline.config import WEEKDAYS, Configuration
 from est_pipeline.deliveries import read_reference
 from est_pipeline.domain.kinds import Kind
-from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
-from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import WeekError
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
+from est_pipeline.judging import JUDGED_KINDS, Rules, index_kind, read_rules
 from est_pipeline.pipeline import open_store
 
 Progress = Callable[[int, int], None] | None
@@ -46,10 +48,7 @@ SEED = 2023_196
 """Of everything that is drawn; the same input gives the same report."""
 SITES = 40
 """Cells and weeks of the history in which rises of each size are planted."""
-_KINDS = (Kind.INCIDENT, Kind.ENVIRONMENT_CASE)
 _EARLIEST_WEEK = "0001-W01"
-_PLACES_WEIGHT = 50
-"""How many judged weeks the ranking of places stands for in the progress shown."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class _Known:
 
     occurrences: pd.DataFrame
     reference: Reference
-    calendar: pd.DataFrame
+    rules: Rules
     rebuildable_from: IsoWeek | None
 
 
@@ -110,16 +109,16 @@ def run_backtest(
             for bench in benches
             if weeks[bench.kind]
         )
-    tested = weeks.get(Kind.INCIDENT) or weeks.get(Kind.ENVIRONMENT_CASE) or []
-    rankings = _rank(known, tested, configuration, meter=meter)
+    tested = sorted(set(chain.from_iterable(weeks.values())))
+    rankings = _rank_places(
+        known, weeks.get(Kind.INCIDENT, []), configuration=configuration, meter=meter
+    )
     content = build_content(
         configuration=configuration,
         as_of=as_of,
         last=last,
         tested=tested,
-        history_from=min(
-            (b.counted.first_week for b in benches if b.counted.first_week), default=None
-        ),
+        history_from=min(filter(None, (b.counted.first_week for b in benches)), default=None),
         backfilled_share=backfilled_share,
         seed=SEED,
         kinds=results,
@@ -153,30 +152,26 @@ def _read_known(configuration: Configuration, *, last: IsoWeek, as_of: datetime)
         )
         weeded_before = warehouse.weeded_before_week()
     earliest = str(occurrences["iso_week"].min()) if len(occurrences) else str(last)
-    calendar = read_calendar(
-        configuration.paths.data / configuration.settings.area.calendar_file,
-        country=configuration.settings.municipality.holiday_country,
-        first=IsoWeek.parse(earliest).monday,
-        last=last.sunday,
-    )
+    rules = read_rules(configuration, reference.districts, first=IsoWeek.parse(earliest), last=last)
     rebuildable_from = IsoWeek.parse(weeded_before) if weeded_before else None
-    return _Known(occurrences, reference, calendar, rebuildable_from)
+    return _Known(occurrences, reference, rules, rebuildable_from)
 
 
 def _make_benches(known: _Known, configuration: Configuration) -> tuple[list[Bench], float]:
     """Give a bench for each kind that there is something of, and the share of old history."""
-    district_ids = [*known.reference.districts["district_id"], REST_ID, UNPLACED_ID]
     made = [
         make_bench(
-            known.occurrences,
+            index_kind(
+                known.occurrences,
+                kind=kind,
+                configuration=configuration,
+                districts=known.reference.districts,
+            ),
             kind=kind,
-            zone=configuration.zone,
-            district_ids=district_ids,
-            category_codes=configuration.categories.codes,
-            calendar=known.calendar,
+            rules=known.rules,
             age=_meeting_age(configuration),
         )
-        for kind in _KINDS
+        for kind in JUDGED_KINDS
         if (known.occurrences["kind"] == kind.value).any()
     ]
     total = sum(len(bench.counted.week) for bench, _ in made)
@@ -214,7 +209,8 @@ class _Meter:
         self._done = 0
         planted = SITES * max(calibration.RISE_LENGTHS) * len(calibration.RISE_SIZES)
         judged = [len(weeks[bench.kind]) for bench in benches]
-        self.total = sum(count + planted for count in judged if count) + _PLACES_WEIGHT
+        ranked = len(weeks.get(Kind.INCIDENT, []))
+        self.total = sum(count + planted for count in judged if count) + ranked
 
     def add(self, amount: int = 1) -> None:
         self._done = min(self._done + amount, self.total)
@@ -274,12 +270,23 @@ def _plant_rises(
     return pd.concat([*found, unplanted], ignore_index=True)
 
 
-def _rank(
-    known: _Known,
-    weeks: Sequence[IsoWeek],
-    configuration: Configuration,
-    *,
-    meter: _Meter,
+def _rank_places(
+    known: _Known, weeks: Sequence[IsoWeek], *, configuration: Configuration, meter: _Meter
 ) -> pd.DataFrame | None:
-    """Rank the places of each week with what was known then; none where nothing can be."""
-    return None
+    """Rank the places of each week with what was known then; none where nothing can be scored."""
+    if not weeks:
+        return None
+    scored = backtest_places(
+        known.occurrences,
+        first_week=weeks[0],
+        last_week=weeks[-1],
+        zone=configuration.zone,
+        area_cells=cover_area(list(known.reference.districts.geometry)),
+        made_within=_meeting_age(configuration),
+        on_progress=lambda _done, _all: meter.add(),
+    )
+    if scored.empty:
+        return None
+    summary = summarise_places(scored, seed=SEED)
+    is_scored = summary["hit_rate"].notna()
+    return summary[is_scored] if is_scored.any() else None

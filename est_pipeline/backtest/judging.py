@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -21,15 +20,14 @@ from numpy.typing import NDArray
 
 from est_pipeline.analysis.calibration import RiseSize, draw_added, read_rises
 from est_pipeline.analysis.history import (
-    LONGEST_PERIOD,
     CountedOccurrences,
     History,
-    index_occurrences,
     weekly_history,
 )
 from est_pipeline.analysis.signals import FEWEST_WEEKS, judge_week
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.judging import Rules
 
 FEWEST_WEEKS_BEFORE = FEWEST_WEEKS
 """A week with a shorter history is not judged."""
@@ -45,82 +43,49 @@ _FEWEST_TASKS_A_PROCESS = 20
 
 @dataclass(frozen=True)
 class Bench:
-    """What every week of one kind is judged with.
+    """What every week of one kind is judged with: all its occurrences, and the workspace's rules.
 
-    Attributes:
-        kind: incidents or environment cases.
-        counted: all occurrences of the kind.
-        calendar: holidays, breaks and other days of the whole history.
-        steps: dated steps.
-        neighbours: pairs of districts beside one another.
-        age: how long after its end each week is judged.
+    Each week is judged `age` after its end.
     """
 
     kind: Kind
     counted: CountedOccurrences
-    calendar: pd.DataFrame
-    steps: pd.DataFrame | None
-    neighbours: tuple[tuple[str, str], ...]
+    rules: Rules
     age: timedelta
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The workspace's time zone."""
-        return self.counted.zone
 
 
 def make_bench(
-    occurrences: pd.DataFrame,
-    *,
-    kind: Kind,
-    zone: ZoneInfo,
-    district_ids: Sequence[str],
-    category_codes: Sequence[str],
-    calendar: pd.DataFrame,
-    steps: pd.DataFrame | None = None,
-    neighbours: Sequence[tuple[str, str]] = (),
-    age: timedelta,
+    counted: CountedOccurrences, *, kind: Kind, rules: Rules, age: timedelta
 ) -> tuple[Bench, float]:
-    """Make the occurrences of one kind ready, and tell which share came with its source's history.
+    """Make one kind ready, and tell which share of it came with its source's history.
 
     Nobody knows when those would have been known, had the source reported at the time; they count
     as known when their week ended. (Only here: a week judged for the page knows when they came.)
     """
-    counted = index_occurrences(
-        occurrences,
-        kind=kind,
-        zone=zone,
-        district_ids=district_ids,
-        category_codes=category_codes,
-    )
-    days_after = np.where(
-        counted.is_backfilled, np.minimum(counted.days_after, 0.0), counted.days_after
+    in_time = np.minimum(counted.days_after, 0.0)
+    as_if = replace(
+        counted, days_after=np.where(counted.is_backfilled, in_time, counted.days_after)
     )
     backfilled = float(counted.is_backfilled.mean()) if len(counted.is_backfilled) else 0.0
-    bench = Bench(
-        kind=kind,
-        counted=replace(counted, days_after=days_after),
-        calendar=calendar,
-        steps=steps,
-        neighbours=tuple(neighbours),
-        age=age,
-    )
-    return bench, backfilled
+    return Bench(kind, as_if, rules, age), backfilled
 
 
 def history_then(bench: Bench, week: IsoWeek) -> History:
     """Give the history of a week as it was known when the week was judged."""
-    as_of: datetime = week.end(bench.zone) + bench.age
+    as_of: datetime = week.end(bench.counted.zone) + bench.age
     return weekly_history(bench.counted, week=week, as_of=as_of)
 
 
 def judge(bench: Bench, history: History) -> tuple[pd.DataFrame, bool]:
     """Judge the week that a history ends with: its comparisons, and whether every fit was found."""
-    first_on = history.week.plus(-LONGEST_PERIOD - 1).monday
-    calendar = bench.calendar
-    calendar = calendar[(calendar["last_on"] >= first_on)]
+    rules = bench.rules
+    # nobody knows of which source's silence a week long past was warned
     judgement = judge_week(
-        history, calendar=calendar, steps=bench.steps, neighbours=bench.neighbours
+        history,
+        calendar=rules.calendar,
+        steps=rules.steps,
+        neighbours=rules.neighbours,
+        false_discovery_rate=rules.false_discovery_rate,
     )
     frame = judgement.comparisons[_KEPT_COLUMNS].assign(iso_week=str(history.week))
     return frame, judgement.has_converged

@@ -6,6 +6,7 @@ small bases.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from est_pipeline.analysis.calibration import (
@@ -17,6 +18,7 @@ from est_pipeline.analysis.calibration import (
     RISE_LENGTHS,
     Promise,
 )
+from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.backtest.content import (
     AlarmRate,
     Backtest,
@@ -78,7 +80,6 @@ PROMISE_SIGNS = {
     Promise.BELOW: "▽",
     Promise.UNKNOWN: "○",
 }
-OWN_RULE = "recency_weighted"
 RULE_NAMES = {
     OWN_RULE: "platslistan",
     "last_week": "förra veckans platser",
@@ -126,6 +127,14 @@ def share_of(hits: int, of: int, share: Share) -> str:
     if of < SMALL_BASE:
         return f"{figure(hits)} av {figure(of)}"
     return f"{percent(share.share)}{NBSP}%"
+
+
+def interval_of(hits: int, of: int, share: Share) -> str:
+    """Write the interval of an observed share: in percent, or as counts where few."""
+    if of < SMALL_BASE:
+        low, high = math.floor(share.low * of), math.ceil(share.high * of)
+        return f"{figure(min(low, hits))}–{WORD_JOINER}{figure(max(high, hits))} av {figure(of)}"
+    return f"{percent_interval(share)} %"
 
 
 def expected_class(number: int) -> str:

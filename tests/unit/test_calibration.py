@@ -3,46 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import nbinom
 
 from est_pipeline.analysis import calibration
 from est_pipeline.analysis.calibration import NO_RISE, RISE_LENGTHS, RISE_SIZES, Promise
 from est_pipeline.domain.kinds import Level, Verdict
-from est_pipeline.domain.weeks import IsoWeek
-
-DISTRICTS, CATEGORIES, WEEKS = 5, 6, 150
-FIRST = IsoWeek(2022, 1)
-
-
-def judged_weeks(*, true_dispersion: float = 2.0, told_dispersion: float = 2.0) -> pd.DataFrame:
-    """Weeks of negative-binomial counts, judged by somebody who believes in another dispersion."""
-    generator = np.random.default_rng(7)
-    cells = DISTRICTS * CATEGORIES
-    mean = np.tile(np.geomspace(0.4, 15, cells), WEEKS)
-
-    def family(dispersion: float) -> tuple[np.ndarray, float]:
-        return mean / (dispersion - 1), 1 / dispersion
-
-    count = nbinom.rvs(*family(true_dispersion), random_state=generator)
-    below, upto = (nbinom.cdf(count - less, *family(told_dispersion)) for less in (1, 0))
-    mid_p = 1 - (below + upto) / 2
-    return pd.DataFrame(
-        {
-            "iso_week": np.repeat([str(FIRST.plus(n)) for n in range(WEEKS)], cells),
-            "level": Level.CELL.value,
-            "district_id": np.tile(
-                np.repeat([f"d{n}" for n in range(DISTRICTS)], CATEGORIES), WEEKS
-            ),
-            "category_code": np.tile([f"c{n}" for n in range(CATEGORIES)], DISTRICTS * WEEKS),
-            "count": count,
-            "expected": mean,
-            "history_weeks": 104,
-            "p_high": mid_p,
-            "pit_below": below,
-            "pit_upto": upto,
-            "verdict": np.where(mid_p < 0.05, Verdict.WATCH.value, Verdict.USUAL.value),
-        }
-    )
+from tests.judged_weeks import CATEGORIES, DISTRICTS, FIRST, WEEKS, judged_weeks
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +71,27 @@ def test_comparisons_without_a_statement_are_left_out(right: pd.DataFrame) -> No
     assert at(calibration.measure_false_alarms(both, seed=1), 0.05).equals(
         at(calibration.measure_false_alarms(right, seed=1), 0.05)
     )
+
+
+def test_short_histories_stand_for_themselves(right: pd.DataFrame) -> None:
+    short = right.assign(verdict=Verdict.SHORT_HISTORY.value, history_weeks=20)
+    found = calibration.measure_false_alarms(pd.concat([right, short]), seed=1)
+    assert at(found, 0.05)["comparison_count"] == len(right)
+    history = found[(found["grouping"] == "history") & (found["promised"] == 0.05)]
+    assert list(history["group"]) == ["0", "3"]
+    assert list(history["comparison_count"]) == [len(right), len(right)]
+    assert calibration.choose_rise_sites(short, seed=1, sites=40).empty
+
+
+def test_neighbours_count_only_as_alarms(right: pd.DataFrame) -> None:
+    beside = right.iloc[:50].assign(
+        level=Level.NEIGHBOURS.value, p_high=0.001, verdict=Verdict.CLEAR_RISE.value
+    )
+    both = pd.concat([right, beside])
+    assert at(calibration.measure_false_alarms(both, seed=1), 0.05)["comparison_count"] == len(
+        right
+    )
+    assert calibration.count_alarm_weeks(both).alarm_week_count == beside["iso_week"].nunique()
 
 
 def test_weeks_that_hang_together_widen_the_interval() -> None:
