@@ -221,7 +221,7 @@ def test_the_page_asks_for_nothing(configuration: Configuration) -> None:
 def test_small_bases_have_no_percentages(configuration: Configuration) -> None:
     page = render_page(content_of(configuration, measured()))
     table = page[page.index('id="incident-okning"') :].split("</table>")[0]
-    rows = re.findall(r"<tr><th.*?</tr>", table)
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', table)
     assert len(rows) == (len(RISE_SIZES) + 1) * len(RISE_LENGTHS) * 5
     assert not [row for row in rows if "%" in row]
     assert wording.interval_of(8, 10, Share(0.8, 0.444, 0.975)) == "4–\u206010 av 10"
