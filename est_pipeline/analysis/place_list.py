@@ -33,7 +33,8 @@ def list_places(ranked: pd.DataFrame, *, most: int = MOST_LISTED) -> pd.DataFram
     cells, names = ranked[~is_named], ranked[is_named & recurs]
     inside = _cells_of_names(names, cells=cells)
     by_name = names["count_year"].groupby(inside).sum()
-    named_share = cells["unit_id"].map(by_name).fillna(0) / cells["count_year"].clip(lower=1)
+    by_name_here = cells["unit_id"].map(by_name).astype("float64").fillna(0)
+    named_share = by_name_here / cells["count_year"].clip(lower=1)
     stands_for_itself = cells["unit_id"].where(named_share < 0.5)
     kept_cells = cells[stands_for_itself.notna()]
     recurring_cells = kept_cells[kept_cells["standing"] == str(Standing.RECURRING)]

@@ -18,10 +18,15 @@ from est_pipeline.analysis.place_scores import fading_weight, score_cells
 UNSTATED_MEDIAN_M = 83.0
 """Median error of a position of which nothing is said."""
 
+NEAR_TOP = 2
+"""After the points are moved, a place should be among this many times the top."""
+KEPT_SHARE = 0.5
+"""A hexagon that loses more than half of its incidents owes its rank to its neighbours' points."""
+
 _SPREAD = 61  # points of the lattice that stands for a position's uncertainty
 
 
-def share_of_moves_on_top(
+def share_of_moves_near_top(
     rows: pd.DataFrame,
     *,
     cells: pd.Series[int],
@@ -30,7 +35,11 @@ def share_of_moves_on_top(
     replicates: int,
     seed: int,
 ) -> pd.Series[float]:
-    """Give for each top hexagon the share of moves after which it is still among the top.
+    """Give for each top hexagon the share of moves after which it is still near the top.
+
+    Near the top are twice as many as the top: the last of these are often so alike that a single
+    incident changes their order. It must also keep at least half of its incidents: where few
+    hexagons have any, one stays near the top whatever happens to it.
 
     Only what lies near enough to a contender to change anything is moved: the first three times
     `top` hexagons and what surrounds them.
@@ -56,31 +65,34 @@ def share_of_moves_on_top(
     count = rows["occurrence_count"].to_numpy(dtype="float64")
     faded = count * fading_weight(rows["age"].to_numpy())
 
-    moves = rows["cell"].isin(near).to_numpy()
-    positions, distinct = _positions(rows[moves])
+    moves = np.flatnonzero(rows["cell"].isin(near))
+    positions, distinct = _positions(rows.iloc[moves])
     around = pd.Index(_cells_around(distinct, cells=moved_area).ravel())
     reached = universe.get_indexer(around).reshape(len(distinct), _SPREAD)
+    # what lies in one hexagon however it is moved need not be drawn
+    leaves = (reached != at[moves][np.unique(positions, return_index=True)[1], None]).any(axis=1)
+    moves, positions = moves[leaves[positions]], positions[leaves[positions]]
     # rows of the same named place move together, any other row for itself
-    alone = pd.Series(rows.index[moves].astype("str"), index=rows.index[moves]).radd("row ")
-    together = pd.factorize(rows.loc[moves, "place_id"].where(lambda name: name.notna(), alone))[0]
+    named, _ = pd.factorize(rows["place_id"].iloc[moves])
+    alone = named.max(initial=-1) + 1 + np.arange(len(moves))
+    together = np.where(named >= 0, named, alone)
 
     chosen = universe.get_indexer(cells.index[cells <= top])
     random = np.random.default_rng(seed)
     stays = np.zeros(len(chosen))
     size = len(universe)
-    still_count = np.bincount(at[~moves], weights=count[~moves], minlength=size)
-    still_faded = np.bincount(at[~moves], weights=faded[~moves], minlength=size)
+    whole = np.bincount(at, weights=count, minlength=size)
+    still = whole - np.bincount(at[moves], weights=count[moves], minlength=size)
+    still_faded = np.bincount(at, weights=faded, minlength=size)
+    still_faded -= np.bincount(at[moves], weights=faded[moves], minlength=size)
     for _ in range(replicates):
         drawn = random.integers(_SPREAD, size=together.max(initial=-1) + 1)[together]
         now = reached[positions, drawn]
-        scores = score_cells(
-            (still_count + np.bincount(now, weights=count[moves], minlength=size)).clip(0),
-            (still_faded + np.bincount(now, weights=faded[moves], minlength=size)).clip(0),
-            neighbours=neighbours,
-            week_count=week_count,
-        )
-        limit = np.sort(scores)[::-1][min(top, len(scores)) - 1]
-        stays += scores[chosen] >= limit
+        moved = (still + np.bincount(now, weights=count[moves], minlength=size)).clip(0)
+        moved_faded = still_faded + np.bincount(now, weights=faded[moves], minlength=size)
+        scores = score_cells(moved, moved_faded, neighbours=neighbours, week_count=week_count)
+        limit = np.sort(scores)[::-1][min(NEAR_TOP * top, size) - 1]
+        stays += (scores[chosen] >= limit) & (moved[chosen] >= whole[chosen] * KEPT_SHARE)
     return pd.Series(stays / max(replicates, 1), index=universe[chosen])
 
 

@@ -29,7 +29,7 @@ from est_pipeline.analysis.place_scores import (
     score_cells,
     shrink_rates,
 )
-from est_pipeline.analysis.place_stability import share_of_moves_on_top
+from est_pipeline.analysis.place_stability import share_of_moves_near_top
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.weeks import IsoWeek
 
@@ -40,7 +40,7 @@ TOP = 10
 FEWEST_WEEKS = 3
 """A place that has had incidents in fewer weeks of the last year does not recur."""
 STABLE_SHARE = 0.8
-"""A hexagon stays among the top in this share of the moves, or is not called a recurring place."""
+"""A hexagon stays near the top in this share of the moves, or is not called a recurring place."""
 STATE_LEVEL = 0.05
 """Two-sided level at which a place's recent share differs from that of all places."""
 
@@ -236,7 +236,8 @@ def rank_places(
         `named_count` (most common named place of the year, and its incidents in it), `lon`, `lat`
         (of the named place, or the middle of the hexagon), `precision_m` (median),
         `state` (`PlaceState`), `state_p` (two-sided mid-p), `stability` (share of moves after
-        which it is still among the top; missing below the top) and `standing` (`Standing`).
+        which it is still near the top with half of its incidents; missing below the top) and
+        `standing` (`Standing`).
     """
     rows = choose_rows(occurrences, kind=kind, last_week=week, known_by=known_by)
     rows = rows[rows["week_ordinal"] > week.ordinal - LONGEST_WEEKS]
@@ -254,7 +255,7 @@ def rank_places(
     cells = ranked[1]
     if not cells.empty:
         middle = centres_of(cells["unit_id"].to_list())
-        stability = share_of_moves_on_top(
+        stability = share_of_moves_near_top(
             in_cell,
             cells=cells.set_index("unit_id")["rank"],
             week_count=history,

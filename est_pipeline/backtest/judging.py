@@ -86,6 +86,7 @@ def judge(bench: Bench, history: History) -> tuple[pd.DataFrame, bool]:
         steps=rules.steps,
         neighbours=rules.neighbours,
         false_discovery_rate=rules.false_discovery_rate,
+        with_bands=False,
     )
     frame = judgement.comparisons[_KEPT_COLUMNS].assign(iso_week=str(history.week))
     return frame, judgement.has_converged

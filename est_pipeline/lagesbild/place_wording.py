@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from est_pipeline.analysis.place_stability import NEAR_TOP
 from est_pipeline.analysis.places import FEWEST_WEEKS, STABLE_SHARE, TOP, PlaceState
 from est_pipeline.domain.text import fold
 from est_pipeline.lagesbild.recurring_places import RecurringPlace, RecurringPlaces
@@ -26,6 +27,7 @@ STATE_WORDS = {
     PlaceState.FADING: "avtagande",
     PlaceState.SHORT_HISTORY: "kort historik",
 }
+_FEW_WEEKS = 8
 _DIRECTIONS = (
     *("norr om", "nordost om", "öster om", "sydost om"),
     *("söder om", "sydväst om", "väster om", "nordväst om"),
@@ -89,6 +91,11 @@ def none_found(content: RecurringPlaces) -> str:
     """Say that no place recurs, or that nothing can be said."""
     if content.placed_count <= 0:
         return "Ingen händelse det senaste året har en plats som går att rangordna."
+    if content.week_count < _FEW_WEEKS:
+        return (
+            f"Underlaget är bara {counted(content.week_count, WEEK)}: för litet för att säga vilka "
+            "platser som återkommer."
+        )
     return (
         f"Ingen plats har haft händelser i minst {number_word(FEWEST_WEEKS)} olika veckor "
         f"på {_span(content.week_count)}."
@@ -99,7 +106,7 @@ def left_out(content: RecurringPlaces) -> str:
     """Say how many incidents could not be placed, and why."""
     whole = counted(content.incident_count, INCIDENT)
     missing = [
-        (content.unplaced_count, "saknar plats"),
+        (content.unplaced_count, "saknar närmare plats"),
         (content.coarse_count, "visas bara på stadsdel"),
         (content.vague_count, "har en plats som är för ungefärlig"),
     ]
@@ -116,17 +123,30 @@ def left_out(content: RecurringPlaces) -> str:
     return f"{lead}. {capital(number_word(count))}{of_all} är inte med: {listed(parts)}."
 
 
-def how_chosen(content: RecurringPlaces) -> str:
-    """Say by which rule the places are chosen and what the words for their course mean."""
+def how_chosen() -> str:
+    """Say by which rule the places are chosen."""
     moved = figure(round(10 * STABLE_SHARE))
     return (
         "Platserna är ordnade efter hur många händelser nästa vecka kan väntas ge, av antalet "
         "på lång sikt (högst fem år) och på senare tid. En plats är med om den har haft händelser "
-        f"i minst {number_word(FEWEST_WEEKS)} olika veckor och är kvar bland de "
-        f"{number_word(TOP)} främsta i minst {moved} av 10 försök där punkterna flyttas inom sin "
-        "osäkerhet. Ny, tilltagande och avtagande säger att de senaste "
-        f"{figure(content.recent_weeks)} veckorna skiljer sig från resten av året mer än hos andra "
-        "platser. Av tjugo platser där inget har ändrats får ungefär en ändå ett sådant ord."
+        f"i minst {number_word(FEWEST_WEEKS)} olika veckor det senaste året. Dessutom ska den vara "
+        f"kvar bland de {number_word(NEAR_TOP * TOP)} främsta, med minst hälften av sina "
+        f"händelser, i minst {moved} av 10 försök där punkterna flyttas inom sin osäkerhet."
+    )
+
+
+def about_states(content: RecurringPlaces) -> str:
+    """Say what the words for a place's course mean, and how many chance alone gives."""
+    if all(each.state is PlaceState.SHORT_HISTORY for each in content.certain):
+        return (
+            "Kort historik: det finns för få veckor för att säga om en plats är ny eller avtar."
+            if content.certain
+            else ""
+        )
+    return (
+        f"Ny, tilltagande och avtagande: de senaste {figure(content.recent_weeks)} veckorna "
+        "skiljer sig från resten av året mer än hos andra platser. Av tjugo platser där inget "
+        "har ändrats får ungefär en ändå ett sådant ord."
     )
 
 

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from est_pipeline.analysis.prediction_accuracy import OWN_RULE
+from est_pipeline.domain.weeks import IsoWeek
+from tests.benchmarks import places
 from tests.benchmarks.ingest import compare
 from tests.benchmarks.weekly import week_over
 
@@ -14,3 +19,24 @@ def test_one_file_is_measured_against_floor_and_peer(tmp_path: Path) -> None:
 
 def test_a_week_over_a_year_is_measured(tmp_path: Path) -> None:
     assert week_over(1, tmp_path, rows_a_year=300) > 0
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize("city", ["memphis", "st_louis"])
+def test_our_ranking_of_places_is_not_behind_any_other(shared_real: Path, city: str) -> None:
+    if city == "memphis":
+        rows = places.memphis(shared_real)
+        area = places.area_of(shared_real / "memphis" / "memphis_precincts.geojson")
+        last = IsoWeek(2019, 52)
+    else:
+        rows = places.st_louis(shared_real)
+        area = places.area_of(shared_real / "stlouis" / "neighborhoods.geojson")
+        last = IsoWeek(2013, 52)
+    found = places.compare(rows, cells=area, first=last.plus(-25), last=last)
+    assert set(found["week_count"]) == {26}
+    assert set(found["budget"]) == {0.01, 0.02, 0.05}
+    others = found[found["rule"] != OWN_RULE]
+    assert (others["gain_high"] >= 0).all(), others[others["gain_high"] < 0]
+    behind = others[others["rule"].isin(["last_week", "random"])]
+    assert (behind["gain_low"] > 0).all()

@@ -2,13 +2,21 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from est_pipeline import open_workspace
+from est_pipeline.analysis.hexagons import cover_area
+from est_pipeline.analysis.prediction_accuracy import backtest_places, summarise_places
+from est_pipeline.config import read_configuration
 from est_pipeline.demo import write_demo
+from est_pipeline.domain.weeks import IsoWeek
+from est_pipeline.joining import joining_of
+from est_pipeline.store.warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +148,57 @@ def test_figures_of_the_page_equal_an_independent_count(
     assert sum(1 + len(row["others"]) for row in shown) == week["report_count"].sum()
     previous = incidents[incidents["iso_week"] == "2026-W46"]
     assert total["incidents"]["previous"] == previous["incident_number"].sum()
+
+
+def test_the_planted_recurring_place_is_among_the_first(
+    demo: Any, lagesbild: dict[str, Any], truths: dict[str, Any]
+) -> None:
+    planted = truths["recurring_place"]
+    listed = lagesbild["recurring"]["places"]
+    names = [place["place_name"] for place in listed]
+    assert planted["place_name"] in names[:3]
+    place = listed[names.index(planted["place_name"])]
+    assert (place["state"], place["is_certain"]) == ("persistent", True)
+    assert place["category_name"] == "Våld och hot"
+    # all that was planted in twelve weeks is in the count, and all is accounted for
+    assert place["count_recent"] >= sum(planted["weekly"][-12:])
+    assert len(names) == len(set(names)) <= 8
+    basis = lagesbild["recurring"]
+    parts = ("placed_count", "coarse_count", "vague_count", "unplaced_count")
+    assert basis["incident_count"] == sum(basis[part] for part in parts)
+    # the notebook says the same as the page
+    ranked = open_workspace(demo.root).recurring_places("2026-W47")
+    assert set(names) <= set(ranked.loc[ranked["standing"] == "recurring", "place_name"])
+
+
+def test_the_ranking_of_places_beats_the_lot_in_the_demo(demo: Any) -> None:
+    workspace = open_workspace(demo.root)
+    found = backtest_places(
+        workspace.occurrences(),
+        first_week=IsoWeek(2025, 48),
+        last_week=IsoWeek(2026, 47),
+        zone=workspace.configuration.zone,
+        area_cells=cover_area(workspace.districts().geometry.to_list()),
+    )
+    summary = summarise_places(found).set_index(["rule", "budget"])
+    assert summary["week_count"].eq(52).all()
+    assert summary.loc["random", "gain_low"].gt(0).all()
+    assert summary["gain_high"].ge(0).all()
+
+
+def test_the_notebook_is_given_what_the_analyses_are_given(demo: Any) -> None:
+    configuration = read_configuration(demo.root)
+    with Warehouse.open(demo.paths, joining=joining_of(configuration)) as warehouse:
+        stored = warehouse.occurrences(
+            as_of=datetime.fromisoformat(AS_OF),
+            first_week="2023-W01",
+            last_week="2027-W01",
+            coarse=configuration.coarse_rule,
+        )
+    published = open_workspace(demo.root).occurrences()
+    for frame in (stored, published):
+        frame["source_ids"] = frame["source_ids"].map(sorted)
+    pd.testing.assert_frame_equal(stored, published)
 
 
 def test_exactly_the_planted_duplicates_are_joined(demo: Any, truths: dict[str, Any]) -> None:

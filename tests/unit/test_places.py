@@ -243,6 +243,14 @@ def test_a_hexagon_that_owes_its_rank_to_a_doubtful_corner_is_not_called_a_place
     assert first["standing"] == Standing.UNSTABLE
 
 
+def test_alone_on_the_map_a_doubtful_spot_is_doubtful_still() -> None:
+    width = width_m(CELL)
+    for radius, standing in ((0.4, Standing.RECURRING), (0.95, Standing.UNSTABLE)):
+        found = ranked(at(range(0, 40, 2), precision_m=width * radius))
+        assert row_of(found, CELL)["standing"] == standing
+    assert ranked(at(range(9), precision_m=width * 1.01)).empty
+
+
 def test_where_nothing_is_said_the_known_error_of_such_positions_is_taken() -> None:
     others = [
         row
