@@ -112,32 +112,6 @@ class Workspace:
             name_key=area.district_name_key,
         )
 
-    def occurrences(self) -> pd.DataFrame:
-        """Give what the analyses are given: one row an incident or environment case.
-
-        The columns of `domain.schemas.OCCURRENCES`, by week, start and id; moments in UTC.
-        """
-        reports = self.reports()
-        incidents = self.incidents().set_index("incident_id")
-        known_at = reports.groupby("incident_id")["received_at"].min()
-        kinds = [Kind.INCIDENT.value, Kind.ENVIRONMENT_CASE.value]
-        is_one = (reports["kind"] != Kind.INCIDENT.value) | reports["is_lead_report"]
-        chosen = reports[
-            reports["kind"].isin(kinds) & is_one & reports["category_code"].notna()
-        ].sort_values(["iso_week", "occurred_from", "report_id"], kind="stable")
-        incident = chosen["incident_id"]
-        sources = incident.map(incidents["source_ids"])
-        alone = chosen["source_id"].map(lambda source_id: [source_id])
-        number = incident.map(incidents["incident_number"]).fillna(chosen["incident_number"])
-        return OCCURRENCES.validate(
-            chosen.assign(
-                occurrence_id=chosen["report_id"],
-                occurrence_count=number.astype("int64"),
-                source_ids=sources.where(sources.notna(), alone).map(list).astype(object),
-                known_at=incident.map(known_at).fillna(chosen["received_at"]),
-            )[list(OCCURRENCES.columns)].reset_index(drop=True)
-        )
-
     def recurring_places(self, iso_week: str) -> pd.DataFrame:
         """Rank named places and hexagons for the week after a week, as the page does.
 
