@@ -39,6 +39,9 @@ ALARM_WEEK_PROMISE = 0.10
 nothing happens is the probability of any discovery."""
 TOLERANCE = 0.2
 """A share this much off, relative to the promise, keeps it for every practical purpose."""
+LEAST_EXPECTED = 0.25
+"""Rises are planted where at least so many a week are expected, about one a month: three times
+next to nothing is nothing."""
 FEWEST_COMPARISONS = 200
 FEWEST_WEEKS = 26
 """With fewer comparisons or weeks nothing is said about a promise."""
@@ -324,7 +327,7 @@ def choose_rise_sites(judged: pd.DataFrame, *, seed: int, sites: int) -> pd.Data
         `expected_class`; a rise of the longest of `RISE_LENGTHS` fits before the last week.
     """
     chosen = judged_only(judged)
-    chosen = chosen[chosen["level"] == Level.CELL.value]
+    chosen = chosen[(chosen["level"] == Level.CELL.value) & (chosen["expected"] >= LEAST_EXPECTED)]
     columns = ["first_week", "district_id", "category_code", "expected"]
     if not chosen.empty:
         last = IsoWeek.parse(str(judged["iso_week"].max()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -62,9 +63,12 @@ def make_bench(
     Nobody knows when those would have been known, had the source reported at the time; they count
     as known when their week ended. (Only here: a week judged for the page knows when they came.)
     """
-    in_time = np.minimum(counted.days_after, 0.0)
+    # how much earlier each is taken to have been known: at the end of its week, if it came later
+    earlier = np.where(counted.is_backfilled, np.maximum(counted.days_after, 0.0), 0.0)
     as_if = replace(
-        counted, days_after=np.where(counted.is_backfilled, in_time, counted.days_after)
+        counted,
+        known_at=counted.known_at - np.rint(earlier * 86_400).astype("timedelta64[s]"),
+        days_after=counted.days_after - earlier,
     )
     backfilled = float(counted.is_backfilled.mean()) if len(counted.is_backfilled) else 0.0
     return Bench(kind, as_if, rules, age), backfilled
@@ -163,6 +167,15 @@ _benches: dict[Kind, Bench] = {}
 
 def _take_benches(benches: Sequence[Bench]) -> None:
     _benches.update({bench.kind: bench for bench in benches})
+    threading.Thread(target=_leave_with_leader, daemon=True).start()
+
+
+def _leave_with_leader() -> None:
+    """End this process when the one that leads is gone, however it ended."""
+    leader = multiprocessing.parent_process()
+    if leader is not None:
+        leader.join()
+        os._exit(1)
 
 
 def _do(task: Task) -> Any:

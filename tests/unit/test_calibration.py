@@ -159,6 +159,11 @@ def test_sites_where_there_are_few(right: pd.DataFrame) -> None:
     assert (sites["expected_class"] == 0).sum() > 10
 
 
+def test_no_rise_is_planted_where_next_to_nothing_happens(right: pd.DataFrame) -> None:
+    empty = right.assign(expected=calibration.LEAST_EXPECTED / 2)
+    assert calibration.choose_rise_sites(empty, seed=1, sites=40).empty
+
+
 def test_a_planted_rise_is_drawn_once_and_grows_with_its_size() -> None:
     double = RISE_SIZES[1]
     drawn = calibration.draw_added(5, double, 4.0, seed=1)
