@@ -126,6 +126,7 @@ def judge_week(
     neighbours: Sequence[tuple[str, str]] = (),
     silent_ids: Sequence[str] = (),
     false_discovery_rate: float = FALSE_DISCOVERY_RATE,
+    with_bands: bool = True,
 ) -> Judgement:
     """Judge every count of the week that a history ends with.
 
@@ -137,6 +138,7 @@ def judge_week(
         neighbours: pairs of districts that lie beside one another.
         silent_ids: sources that should have reported the week and have not.
         false_discovery_rate: the share of quiet weeks that may have a clear rise.
+        with_bands: whether the last half-year's bands are asked for, which take their time.
     """
     weeks = history.weeks
     ruled_out = bool(set(silent_ids) & set(history.panel.source_ids))
@@ -167,7 +169,7 @@ def judge_week(
         compared.append(_compare(series, model.predict(recent), weeks))
         if series.level in (Level.CELL, Level.DISTRICT):
             joint.append(_compare_neighbours(series, model, recent, neighbours, weeks))
-        if series.level is not Level.CELL:
+        if with_bands and series.level is not Level.CELL:
             bands.append(_band(series, model.predict(terms.last(BAND_WEEKS)), weeks))
     alone = _give_verdicts(
         pd.concat(compared, ignore_index=True).assign(is_fall_ruled_out=ruled_out),
@@ -180,7 +182,9 @@ def judge_week(
             if len(together)
             else alone
         ),
-        bands=pd.concat(bands, ignore_index=True)[list(BAND_COLUMNS)],
+        bands=pd.concat(bands, ignore_index=True)[list(BAND_COLUMNS)]
+        if bands
+        else pd.DataFrame(columns=list(BAND_COLUMNS)),
         judged_count=int((alone["verdict"] != Verdict.TOO_FEW.value).sum()),
         has_converged=has_converged,
     )

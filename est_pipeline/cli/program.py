@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from est_pipeline.cli import keeping, maps, places, sources, starting, weekly
+from est_pipeline.cli import keeping, maps, places, sources, starting, testing, weekly
 from est_pipeline.cli.making import group
 from est_pipeline.errors import EstError
 
@@ -22,6 +22,7 @@ est = group(
     weekly.report,
     weekly.watch,
     weekly.status,
+    testing.backtest,
     # those who report
     sources.check,
     sources.template,
