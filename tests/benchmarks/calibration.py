@@ -226,9 +226,7 @@ def whole_weeks(
     cities: int, *, processes: int, names: Sequence[str] = tuple(SCENARIOS)
 ) -> pd.DataFrame:
     """Give one row a scenario."""
-    return pd.DataFrame(
-        _spread(scenario, [(name, cities) for name in names], processes=processes)
-    )
+    return pd.DataFrame(_spread(scenario, [(name, cities) for name in names], processes=processes))
 
 
 # --- rises found ----------------------------------------------------------------------------------
@@ -240,17 +238,13 @@ FALSE_ALARMS = (0.01, 0.05, 0.1)
 OURS = "the counts model"
 
 
-def draw_rise(
-    random: np.random.Generator, weeks: int, dispersion: float
-) -> dict[str, Array]:
+def draw_rise(random: np.random.Generator, weeks: int, dispersion: float) -> dict[str, Array]:
     """Draw one quiet city of four districts, and the same with each rise in the first of them.
 
     What the rise adds is drawn on top of the same quiet counts, so that the two are paired.
     """
     expected = RISE_MEAN * wave(weeks, 0.2, random)
-    quiet = draw_counts(
-        np.broadcast_to(expected, (len(DISTRICTS), weeks)), dispersion, random
-    )
+    quiet = draw_counts(np.broadcast_to(expected, (len(DISTRICTS), weeks)), dispersion, random)
     found = {"quiet": quiet}
     for name, (length, times) in RISES.items():
         risen = quiet.copy()
