@@ -26,6 +26,7 @@ _PERIODS = (260, 208, 156, 104, 78, 52, 39, 26, 13, 8)
 _LONG_ENOUGH = 104
 _QUARTER = 13
 _RECENT = 26
+_BY_CHANCE = 0.01
 _FULL_COVERAGE = 0.9
 _LEAST_COVERAGE = 0.5
 _SETTLED_AFTER = 8
@@ -266,7 +267,9 @@ def _panel(
 ) -> Panel:
     """Choose how far back to compare, and on whose reports.
 
-    A source is in the panel of a period when it reported in each of its quarters. The period is
+    A source is in the panel of a period when it reported in each of its quarters, and began before
+    it, as far as chance lets one tell: one that joined within its first quarter is a step in the
+    history, not a part of it. The period is
     the longest one whose panel stands for nearly all of the last half-year; failing that, the
     longest whose panel stands for most of it: a source that has just joined must not make the
     history short.
@@ -281,6 +284,10 @@ def _panel(
     for source in range(sources):
         own = seen[counted.has_source[seen // (longest + 1), source]]
         active[source, own % (longest + 1)] = True
+    begun = np.where(active.any(axis=1), longest - np.argmax(active[:, ::-1], axis=1), -1)
+    # a source that reports in so great a share of the weeks is not silent longer by chance
+    share = np.clip(active.sum(axis=1) / np.maximum(begun + 1, 1), 0.01, 0.999)
+    longest_silence = np.log(_BY_CHANCE) / np.log(1 - share)
     recent = in_reach & (counted.week > last - _RECENT)
     weight = np.bincount(
         counted.reporters[recent], counted.number[recent], minlength=len(counted.has_source)
@@ -293,6 +300,7 @@ def _panel(
         regular = np.array(
             [active[:, a:b].any(axis=1) for a, b in zip(edges, ends, strict=True)]
         ).all(axis=0)
+        regular &= begun >= period - longest_silence
         inside = counted.has_source[:, regular].any(axis=1)
         coverage = float(weight[inside].sum() / weight.sum()) if weight.sum() > 0 else 0.0
         found.append((period, regular, coverage))

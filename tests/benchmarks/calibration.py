@@ -12,8 +12,7 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import Any
 
@@ -343,7 +342,7 @@ def found_rises(series: int, *, processes: int, years: float = 5) -> pd.DataFram
 
 
 def found_at(quiet: Array, risen: Array, allowed: float) -> Array:
-    """Give for each rise how surely it is found by the threshold that lets so many quiet through."""
+    """Give for each rise how surely the threshold for so many false alarms finds it."""
     edge = np.quantile(quiet, 1 - allowed, method="higher")
     above, at = (quiet > edge).mean(), (quiet == edge).mean()
     by_lot = np.clip((allowed - above) / at, 0, 1) if at else 0.0

@@ -6,23 +6,16 @@ near what is promised, over two years of weeks, each judged with what came befor
 
 from __future__ import annotations
 
-import argparse
-import os
-import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from est_pipeline.analysis.history import LONGEST_PERIOD, History, Panel
-from est_pipeline.analysis.signals import judge_week
-from est_pipeline.domain.kinds import Verdict
-from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
