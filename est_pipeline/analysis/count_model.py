@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, chdtri
+from scipy.special import betainc, chdtri, ndtri
 
 Array = NDArray[np.float64]
 
@@ -373,12 +373,15 @@ def predictive_cdf(counts: Array, prediction: Prediction) -> Array:
 
 def predictive_quantile(share: float, prediction: Prediction) -> NDArray[np.int64]:
     """Give the smallest count whose `predictive_cdf` reaches a share, elementwise."""
-    low = np.full(prediction.log_mean.shape, -1.0)
-    high = np.ones(prediction.log_mean.shape)
-    short = predictive_cdf(high, prediction) < share
-    while short.any():
-        high = np.where(short, high * 2, high)
-        short = predictive_cdf(high, prediction) < share
+    mean, variance = np.exp(prediction.log_mean), prediction.log_mean_se**2
+    spread = np.sqrt(prediction.dispersion * mean + mean**2 * np.expm1(variance))
+    guess = np.floor(np.maximum(mean + ndtri(share) * spread, 0))
+    reach = np.ceil(spread / 4)
+    low, high = np.maximum(guess - reach - 1, -1), guess + reach
+    while (is_far := predictive_cdf(low, prediction) >= share).any():
+        low, reach = np.where(is_far, np.maximum(low - reach, -1), low), reach * 2
+    while (is_short := predictive_cdf(high, prediction) < share).any():
+        high, reach = np.where(is_short, high + reach, high), reach * 2
     # low is always short of the share, high never
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)

@@ -6,16 +6,24 @@ near what is promised, over two years of weeks, each judged with what came befor
 
 from __future__ import annotations
 
+import argparse
+import os
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from est_pipeline.analysis.history import LONGEST_PERIOD, History, Panel
+from est_pipeline.analysis.signals import judge_week
+from est_pipeline.domain.kinds import Verdict
+from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
@@ -60,7 +68,7 @@ class RealSeries:
 
 
 def st_louis(real: Path = REAL) -> RealSeries:
-    """Read 72 monthly files: 79 neighbourhoods and parks by kind of crime, 2008 to 2013."""
+    """Read 72 monthly files: 88 neighbourhoods by kind of crime, 2008 to 2013."""
     months = []
     with zipfile.ZipFile(real / "stlouis" / "monthly_2008_2013.zip") as archive:
         for name in archive.namelist():
@@ -136,8 +144,145 @@ def _weekly(rows: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     return wide
 
 
-SERIES: dict[str, Callable[[], RealSeries]] = {
+SERIES: dict[str, Callable[[Path], RealSeries]] = {
     "stlouis": st_louis,
     "salmonella": salmonella,
     "polisen": police_notices,
 }
+
+
+def judge_back(series: RealSeries, backs: Sequence[int]) -> tuple[pd.DataFrame, float]:
+    """Judge some weeks, each with what came before it; with the processor's seconds."""
+    found, seconds = [], 0.0
+    for back in backs:
+        history = series.upto(back)
+        calendar = read_calendar(
+            Path("there is no such file"),
+            country=series.country,
+            first=history.weeks[0].monday,
+            last=history.week.sunday,
+        )
+        started = time.process_time()
+        judgement = judge_week(history, calendar=calendar)
+        seconds += time.process_time() - started
+        found.append(
+            judgement.comparisons.assign(
+                week=str(history.week), has_converged=judgement.has_converged
+            )
+        )
+    return pd.concat(found, ignore_index=True), seconds
+
+
+def rolling(series: RealSeries, *, weeks: int, step: int, processes: int) -> tuple[Any, float]:
+    """Judge the last weeks one by one; give the comparisons and the seconds a week."""
+    backs = np.arange(0, weeks, step)
+    if processes < 2:
+        frame, seconds = judge_back(series, [int(back) for back in backs])
+        return frame, seconds / len(backs)
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    parts = [[int(back) for back in part] for part in np.array_split(backs, processes * 4)]
+    with get_context("spawn").Pool(processes) as pool:
+        found = pool.starmap(judge_back, [(series, part) for part in parts if part], chunksize=1)
+    frame = pd.concat([each for each, _ in found], ignore_index=True)
+    return frame, sum(seconds for _, seconds in found) / len(backs)
+
+
+def with_pit(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give what was judged, with its randomised PIT."""
+    judged = frame[frame["verdict"] != Verdict.TOO_FEW.value]
+    below = judged["pit_below"].to_numpy(dtype=np.float64)
+    upto = judged["pit_upto"].to_numpy(dtype=np.float64)
+    random = np.random.default_rng(SEED)
+    return judged.assign(pit=below + random.random(len(judged)) * (upto - below))
+
+
+def calibration(judged: pd.DataFrame) -> pd.DataFrame:
+    """Give one row a level: the shares of p below some limits, and how even the PIT is."""
+    rows = []
+    for level, part in judged.groupby("level", sort=False):
+        bins = np.histogram(part["pit"], bins=10, range=(0, 1))[0]
+        weekly = part.groupby("week")["p_high"].apply(lambda p: (p < SHARES[1]).mean())
+        rows.append(
+            {
+                "level": level,
+                "comparisons": len(part),
+                **{f"p_high_{share:.0%}": (part["p_high"] < share).mean() for share in SHARES},
+                "se_5%": weekly.std() / np.sqrt(len(weekly)),
+                **{f"p_low_{share:.0%}": (part["p_low"] < share).mean() for share in SHARES},
+                "seen_to_expected": part["count"].sum() / part["expected"].sum(),
+                "pit_lowest": bins.min() / len(part) * 10,
+                "pit_highest": bins.max() / len(part) * 10,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def write_plot(judged: pd.DataFrame, name: str, folder: Path) -> Path:
+    """Draw each level's PIT histogram, even where the promise is kept; an SVG file."""
+    import altair as alt
+
+    bins = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "level": level,
+                    "from": np.arange(10) / 10,
+                    "share": np.histogram(part["pit"], bins=10, range=(0, 1))[0] / len(part),
+                }
+            )
+            for level, part in judged.groupby("level", sort=False)
+        ]
+    )
+    bars = (
+        alt.Chart(bins)
+        .mark_bar()
+        .encode(
+            x=alt.X("from:O", title="PIT", axis=alt.Axis(format=".1f")),
+            y=alt.Y("share:Q", title="share of comparisons", axis=alt.Axis(format="%")),
+        )
+    )
+    line = alt.Chart(bins).mark_rule(strokeDash=[4, 4]).encode(y=alt.datum(0.1))
+    chart = (
+        (bars + line)
+        .properties(width=180, height=120)
+        .facet(column=alt.Column("level:N", title=name))
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"calibration_{name.lower().replace(' ', '_').replace('.', '')}.svg"
+    chart.save(str(file))
+    return file
+
+
+def main() -> None:
+    """Print each series' figures, and draw its calibration where a folder is given."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--real", type=Path, default=REAL, help="the folder of public data sets")
+    parser.add_argument("--series", action="append", choices=sorted(SERIES), default=[])
+    parser.add_argument("--weeks", type=int, default=ROLLING_WEEKS)
+    parser.add_argument("--step", type=int, default=1, help="judge every n-th of these weeks")
+    parser.add_argument("--plots", type=Path, help="a folder for the calibration plots")
+    parser.add_argument("--processes", type=int, default=2)
+    chosen = parser.parse_args()
+    pd.set_option("display.width", 250, "display.max_columns", 30)
+    for name in chosen.series or SERIES:
+        series = SERIES[name](chosen.real)
+        frame, seconds = rolling(
+            series, weeks=chosen.weeks, step=chosen.step, processes=chosen.processes
+        )
+        judged = with_pit(frame)
+        weekly = frame.groupby("week")
+        clear = weekly["verdict"].agg(lambda all_: (all_ == Verdict.CLEAR_RISE.value).sum())
+        print(
+            f"{series.name}: {len(weekly)} weeks of {len(series.counts)} cells, "
+            f"{seconds:.2f} s a week; fits not found in "
+            f"{1 - weekly['has_converged'].all().mean():.0%} of the weeks; "
+            f"{clear.mean():.2f} clear rises and "
+            f"{weekly['is_slow_rise'].sum().mean():.2f} slow rises a week"
+        )
+        print(calibration(judged).round(4).to_string(), flush=True)
+        if chosen.plots:
+            print(write_plot(judged, series.name, chosen.plots))
+
+
+if __name__ == "__main__":
+    main()
