@@ -288,14 +288,15 @@ def _information(
     size = terms.own.shape[1]
     squares = (terms.own[:, :, None] * terms.own[:, None, :]).reshape(-1, size * size)
     own_block = (working @ squares).reshape(-1, size, size)
-    own_inverse = np.linalg.inv(own_block + np.diag(own_penalty))
+    own_inverse: Array = np.linalg.inv(own_block + np.diag(own_penalty))
     weighted = working[:, :, None] * terms.shared
     cross = terms.own.T @ weighted
     flat = terms.shared.reshape(-1, terms.shared.shape[2])
     block = weighted.reshape(flat.shape).T @ flat + np.diag(shared_penalty)
     carried = (own_inverse @ cross).reshape(-1, block.shape[0])
     left = block - cross.reshape(carried.shape).T @ carried
-    return Information(own_inverse, cross, np.linalg.inv(left))
+    covariance: Array = np.linalg.inv(left)
+    return Information(own_inverse, cross, covariance)
 
 
 def _dispersion(squared: Array, mean: Array, weights: Array) -> tuple[Array, Array]:
@@ -387,4 +388,4 @@ def predictive_quantile(share: float, prediction: Prediction) -> NDArray[np.int6
         middle = np.floor((low + high) / 2)
         reaches = predictive_cdf(middle, prediction) >= share
         high, low = np.where(reaches, middle, high), np.where(reaches, low, middle)
-    return high.astype(np.int64)
+    return np.asarray(high, dtype=np.int64)

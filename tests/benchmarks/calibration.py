@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from est_pipeline.analysis.count_model import CountModel, Terms, fit_counts, predictive_cdf
+from est_pipeline.analysis.count_model import Terms, fit_counts, predictive_cdf
 from est_pipeline.analysis.history import index_occurrences, weekly_history
 from est_pipeline.analysis.signals import LEFT_OUT_WEEKS, judge_week
 from est_pipeline.analysis.slow_rises import chart_rises
@@ -70,11 +70,6 @@ def weeks_up_to(last: IsoWeek, years: float) -> list[IsoWeek]:
     return week_range(last.plus(-round(years * 52)), last)
 
 
-def fitted(counts: Array, terms: Terms, used: NDArray[np.bool_]) -> CountModel:
-    """Fit the model as a week's run does."""
-    return fit_counts(counts, terms, used=used)
-
-
 def grid_cell(years: float, mean: float, dispersion: float, series: int) -> dict[str, Any]:
     """Judge the last week of so many quiet series; four districts each."""
     random = np.random.default_rng([SEED, int(years * 10), int(mean * 10), int(dispersion * 10)])
@@ -86,7 +81,7 @@ def grid_cell(years: float, mean: float, dispersion: float, series: int) -> dict
         expected = mean * wave(len(used), 0.3, random)
         shape = np.broadcast_to(expected, (len(DISTRICTS), len(used)))
         counts = draw_counts(shape, dispersion, random)
-        model = fitted(counts, terms, used)
+        model = fit_counts(counts, terms, used=used)
         now = model.predict(terms.last(1))[:, -1]
         below.append(predictive_cdf(counts[:, -1] - 1, now))
         upto.append(predictive_cdf(counts[:, -1], now))
@@ -262,26 +257,30 @@ def draw_rise(random: np.random.Generator, weeks: int, dispersion: float) -> dic
     return found
 
 
-def scores(counts: Array, prepared: Sequence[tuple[Terms, NDArray[np.bool_]]]) -> dict[str, Array]:
-    """Give each rule's score of the first district in each of the last six weeks.
+def scores(
+    situations: dict[str, Array], prepared: Sequence[tuple[Terms, NDArray[np.bool_]]]
+) -> dict[tuple[str, str], Array]:
+    """Give each rule's score by situation and rule: (districts, the last six weeks).
 
-    Ours, for a single week: how unlikely the count is. For a rise over weeks: the less likely of
-    this and the chart's height.
+    Ours, for a single week: how unlikely the count is. The chart's height is a score of its own.
+    No fit rests on the weeks of a rise, so the situations share theirs.
     """
-    found: dict[str, list[float]] = {name: [] for name in (OURS, "chart", *RULES)}
+    found: dict[tuple[str, str], list[Array]] = {}
     for step, (terms, used) in enumerate(prepared):
-        upto = counts[:, step : step + len(used)]
-        for name, rule in RULES.items():
-            found[name].append(float(rule(upto[0])))
-        model = fitted(upto, terms, used)
+        model = fit_counts(situations["quiet"][:, step : step + len(used)], terms, used=used)
         recent = model.predict(terms.last(LEFT_OUT_WEEKS + 1))
-        now = recent[:1, -1]
-        below = predictive_cdf(upto[:1, -1] - 1, now)
-        p_high = 1 - (below + predictive_cdf(upto[:1, -1], now)) / 2
-        p_slow, _ = chart_rises(upto[:1, -recent.log_mean.shape[1] :], recent[:1])
-        found[OURS].append(float(-np.log(p_high[0])))
-        found["chart"].append(float(-np.log(p_slow[0])))
-    return {name: np.array(values) for name, values in found.items()}
+        for situation, all_counts in situations.items():
+            # a rise is in the first district alone
+            upto = all_counts[: None if situation == "quiet" else 1, step : step + len(used)]
+            for name, rule in RULES.items():
+                found.setdefault((situation, name), []).append(rule(upto))
+            own = recent[: len(upto)]
+            below = predictive_cdf(upto[:, -1] - 1, own[:, -1])
+            p_high = 1 - (below + predictive_cdf(upto[:, -1], own[:, -1])) / 2
+            p_slow, _ = chart_rises(upto[:, -LEFT_OUT_WEEKS - 1 :], own)
+            found.setdefault((situation, OURS), []).append(-np.log(p_high))
+            found.setdefault((situation, "chart"), []).append(-np.log(p_slow))
+    return {key: np.column_stack(values) for key, values in found.items()}
 
 
 RULES: dict[str, Callable[[Array], Array]] = {
@@ -303,12 +302,15 @@ def rise_chunk(seed: int, series: int, years: float, dispersion: float) -> pd.Da
     rows = []
     for each in range(series):
         last = lasts[each % len(lasts)]
-        for situation, counts in draw_rise(random, weeks, dispersion).items():
-            found = scores(counts, prepared[last])
-            for rule in (OURS, *RULES):
-                week = found[rule]
-                over = np.maximum(week, found["chart"]) if rule == OURS else week
-                rows.append((seed, each, situation, rule, week[-1], over.max()))
+        situations = draw_rise(random, weeks, dispersion)
+        found = scores(situations, prepared[last])
+        for situation, rule in itertools.product(situations, (OURS, *RULES)):
+            week = found[situation, rule]
+            over = np.maximum(week, found[situation, "chart"]) if rule == OURS else week
+            rows += [
+                (seed, each, situation, rule, in_week, in_six_weeks)
+                for in_week, in_six_weeks in zip(week[:, -1], over.max(axis=1), strict=True)
+            ]
     return pd.DataFrame(
         rows, columns=["seed", "series", "situation", "rule", "in_week", "in_six_weeks"]
     )
@@ -327,15 +329,24 @@ def found_rises(series: int, *, processes: int, years: float = 5) -> pd.DataFram
         for (rise, column), allowed in itertools.product(
             zip(RISES, ("in_week", "in_six_weeks"), strict=True), FALSE_ALARMS
         ):
-            hits = {}
+            pairs = {}
             for rule in (OURS, *RULES):
                 of_rule = frame[frame["rule"] == rule]
                 quiet = of_rule.loc[of_rule["situation"] == "quiet", column].to_numpy()
                 risen = of_rule.loc[of_rule["situation"] == rise, column].to_numpy()
-                hits[rule] = found_at(quiet, risen, allowed)
+                pairs[rule] = (quiet.reshape(len(risen), -1), risen)
+            hits = {rule: found_at(*pair, allowed) for rule, pair in pairs.items()}
+            # thresholds are estimates too: draw the series again, quiet and risen together
+            random = np.random.default_rng([SEED, 200])
+            again = random.integers(0, len(risen), (200, len(risen)))
+            drawn = {
+                rule: np.array(
+                    [found_at(pair[0][draw], pair[1][draw], allowed).mean() for draw in again]
+                )
+                for rule, pair in pairs.items()
+            }
             for rule, hit in hits.items():
-                ahead = hits[OURS] - hit
-                half = 1.96 * ahead.std(ddof=1) / np.sqrt(len(ahead))
+                low, high = np.quantile(drawn[OURS] - drawn[rule], [0.025, 0.975])
                 found.append(
                     {
                         "rise": rise,
@@ -343,9 +354,9 @@ def found_rises(series: int, *, processes: int, years: float = 5) -> pd.DataFram
                         "false_alarms": allowed,
                         "rule": rule,
                         "found": hit.mean(),
-                        "ours_ahead_by": ahead.mean(),
-                        "from": ahead.mean() - half,
-                        "to": ahead.mean() + half,
+                        "ours_ahead_by": hits[OURS].mean() - hit.mean(),
+                        "from": low,
+                        "to": high,
                     }
                 )
     return pd.DataFrame(found)
