@@ -288,14 +288,14 @@ def _information(
     size = terms.own.shape[1]
     squares = (terms.own[:, :, None] * terms.own[:, None, :]).reshape(-1, size * size)
     own_block = (working @ squares).reshape(-1, size, size)
-    own_inverse: Array = np.linalg.inv(own_block + np.diag(own_penalty))
+    own_inverse = np.asarray(np.linalg.inv(own_block + np.diag(own_penalty)), dtype=np.float64)
     weighted = working[:, :, None] * terms.shared
     cross = terms.own.T @ weighted
     flat = terms.shared.reshape(-1, terms.shared.shape[2])
     block = weighted.reshape(flat.shape).T @ flat + np.diag(shared_penalty)
     carried = (own_inverse @ cross).reshape(-1, block.shape[0])
     left = block - cross.reshape(carried.shape).T @ carried
-    covariance: Array = np.linalg.inv(left)
+    covariance = np.asarray(np.linalg.inv(left), dtype=np.float64)
     return Information(own_inverse, cross, covariance)
 
 
