@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, chdtri
+from scipy.special import betainc, chdtri, ndtri
 
 Array = NDArray[np.float64]
 
@@ -31,12 +31,20 @@ LEAST_DISPERSION = 1.001
 """At this variance over mean a negative binomial is a Poisson distribution for every purpose."""
 
 _MOST_STEPS = 60
-_TOLERANCE = 1e-5
+_SMALLEST_GAIN = 1e-7
+"""A step that would raise the quasi-likelihood by less moves no coefficient by a thousandth of its
+standard error."""
+_ANCHOR_SD = 2.0
+"""How far the districts' common level may lie from their plain mean rate: the fit exists for
+counts that are all zero too."""
 _WIDEST_LOG_MEAN = 25.0
 _PEAK_RESIDUAL = 2.58
 _REWEIGHTINGS = 2
 _POOLED_EVIDENCE = 60.0
 """So many weeks' worth of evidence has the pooled dispersion against a district's own."""
+_LOWEST_ESTIMATE = 0.8
+_BLOCK_WEEKS = 8
+_WIDEST_WANDER = 0.1
 _MEAN_NODES, _RAW_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _MEAN_WEIGHTS = _RAW_WEIGHTS / _RAW_WEIGHTS.sum()
 _DISPERSION_QUANTILES = (np.arange(7) + 0.5) / 7
@@ -92,14 +100,14 @@ class Information:
             The districts' own part (D, T), and (D, T, q) the direction in which the shared
             coefficients' doubt enters.
         """
-        weighted = np.einsum("dmn,tn->dtm", self.own_inverse, terms.own)
-        own = np.einsum("dtm,tm->dt", weighted, terms.own)
-        return own, terms.shared - np.einsum("dtm,dmq->dtq", weighted, self.cross)
+        weighted = terms.own @ self.own_inverse
+        own = (weighted * terms.own).sum(axis=2)
+        return own, terms.shared - weighted @ self.cross
 
     def variance(self, terms: Terms) -> Array:
         """Give the variance (D, T) of each log mean, for a dispersion of 1."""
         own, direction = self.parts(terms)
-        doubt = np.einsum("dtq,qr,dtr->dt", direction, self.shared_covariance, direction)
+        doubt = ((direction @ self.shared_covariance) * direction).sum(axis=2)
         return np.asarray(own + doubt)
 
 
@@ -125,6 +133,8 @@ class CountModel:
 
     `dispersion_df` (D): how many weeks' worth of evidence the dispersion rests on.
     `shock` is what districts that rise and fall together add to the dispersion of their sum.
+    `wander` is the variance with which a log level strays, for weeks on end, from what the terms
+    say of it.
     """
 
     own: Array
@@ -133,12 +143,13 @@ class CountModel:
     dispersion: Array
     dispersion_df: Array
     shock: float
+    wander: float
     has_converged: bool
 
     def predict(self, terms: Terms) -> Prediction:
         """Predict the counts of some weeks, each district's on its own: arrays (D, T)."""
         log_mean = terms.log_mean(self.own, self.shared)
-        variance = self.information.variance(terms) * self.dispersion[:, None]
+        variance = self.information.variance(terms) * self.dispersion[:, None] + self.wander
         shape = log_mean.shape
         return Prediction(
             log_mean=log_mean,
@@ -158,7 +169,7 @@ class CountModel:
         covariance = self.information.shared_covariance
         variance += np.einsum("tq,qr,tr->t", together, covariance, together)
         dispersion = share.T @ self.dispersion[members]
-        variance = np.maximum(variance * dispersion, 0)
+        variance = np.maximum(variance * dispersion, 0) + self.wander
         others = max(len(members) - 1, 1)
         return Prediction(
             log_mean=np.log(total),
@@ -171,8 +182,7 @@ class CountModel:
 def fit_counts(counts: Array, terms: Terms, *, used: NDArray[np.bool_]) -> CountModel:
     """Fit the model.
 
-    Every coefficient but the districts' common level has a prior, so the fit exists whatever the
-    counts are.
+    Every coefficient has a prior, so the fit exists whatever the counts are.
 
     Args:
         counts: (D, T).
@@ -183,11 +193,17 @@ def fit_counts(counts: Array, terms: Terms, *, used: NDArray[np.bool_]) -> Count
     weights = in_use
     dispersion = np.ones(len(counts))
     own = np.zeros((len(counts), terms.own.shape[1]))
-    own[:, 0] = np.log((counts[:, used].sum() + 0.5) / max(in_use.sum(), 1))
+    anchor = float(np.log((counts[:, used].sum() + 0.5) / max(in_use.sum(), 1)))
+    own[:, 0] = anchor
     shared = np.zeros(terms.shared.shape[2])
     for reweighting in range(_REWEIGHTINGS + 1):
         own, shared, information, has_converged = _maximise(
-            counts, terms, weights, start=(own, shared), dispersion=float(dispersion.mean())
+            counts,
+            terms,
+            weights,
+            start=(own, shared),
+            anchor=anchor,
+            dispersion=float(dispersion.mean()),
         )
         mean = np.exp(terms.log_mean(own, shared))
         leverage = np.clip(information.variance(terms) * mean * weights, 0, 0.9)
@@ -203,6 +219,9 @@ def fit_counts(counts: Array, terms: Terms, *, used: NDArray[np.bool_]) -> Count
         dispersion=dispersion,
         dispersion_df=evidence,
         shock=_shock(counts, mean, weights, dispersion),
+        wander=_wander(
+            counts, mean, weights, information.variance(terms) * dispersion[:, None], used=used
+        ),
         has_converged=has_converged,
     )
 
@@ -213,9 +232,12 @@ def _maximise(
     weights: Array,
     *,
     start: tuple[Array, Array],
+    anchor: float,
     dispersion: float,
 ) -> tuple[Array, Array, Information, bool]:
     """Maximise the penalised quasi-likelihood by Newton's steps, halved where they overshoot."""
+    pull = np.zeros(terms.own.shape[1])
+    pull[0] = dispersion / _ANCHOR_SD**2 / len(counts)
     own_penalty = dispersion / terms.own_sd**2
     shared_penalty = dispersion / terms.shared_sd**2
 
@@ -223,39 +245,34 @@ def _maximise(
         eta = terms.log_mean(own, shared)
         fit = (weights * (counts * eta - np.exp(eta))).sum()
         doubt = (_from_common(own) ** 2 * own_penalty).sum() + (shared**2 * shared_penalty).sum()
+        doubt += ((own - anchor) ** 2 * pull).sum()
         return float(fit - doubt / 2)
 
+    flat = terms.shared.reshape(-1, terms.shared.shape[2])
     own, shared = start
     value = objective(own, shared)
     has_converged = False
     for _ in range(_MOST_STEPS):
         mean = np.exp(terms.log_mean(own, shared))
         residual = weights * (counts - mean)
-        own_score = residual @ terms.own - _from_common(own) * own_penalty
-        shared_score = np.einsum("dt,dtq->q", residual, terms.shared) - shared * shared_penalty
-        information = _information(terms, weights * mean, own_penalty, shared_penalty)
-        carried = np.einsum("dmn,dnq->dmq", information.own_inverse, information.cross)
+        own_score = residual @ terms.own - _from_common(own) * own_penalty - (own - anchor) * pull
+        shared_score = residual.ravel() @ flat - shared * shared_penalty
+        information = _information(terms, weights * mean, own_penalty + pull, shared_penalty)
+        carried = information.own_inverse @ information.cross
         shared_step = information.shared_covariance @ (
             shared_score - np.einsum("dmq,dm->q", carried, own_score)
         )
         own_step = np.einsum("dmn,dn->dm", information.own_inverse, own_score)
         own_step -= carried @ shared_step
+        if (own_score * own_step).sum() + (shared_score * shared_step).sum() < _SMALLEST_GAIN:
+            has_converged = True
+            break
         size, new_value = 1.0, objective(own + own_step, shared + shared_step)
         while new_value < value - 1e-9 * abs(value) and size > 1e-4:
             size /= 2
             new_value = objective(own + size * own_step, shared + size * shared_step)
         own, shared, value = own + size * own_step, shared + size * shared_step, new_value
-        longest = max(np.abs(own_step).max(initial=0), np.abs(shared_step).max(initial=0))
-        if size * longest < _TOLERANCE:
-            has_converged = True
-            break
-    mean = np.exp(terms.log_mean(own, shared))
-    return (
-        own,
-        shared,
-        _information(terms, weights * mean, own_penalty, shared_penalty),
-        has_converged,
-    )
+    return own, shared, information, has_converged
 
 
 def _from_common(own: Array) -> Array:
@@ -268,14 +285,18 @@ def _from_common(own: Array) -> Array:
 def _information(
     terms: Terms, working: Array, own_penalty: Array, shared_penalty: Array
 ) -> Information:
-    own_block = np.einsum("dt,tm,tn->dmn", working, terms.own, terms.own, optimize=True)
-    own_inverse = np.linalg.inv(own_block + np.diag(own_penalty))
+    size = terms.own.shape[1]
+    squares = (terms.own[:, :, None] * terms.own[:, None, :]).reshape(-1, size * size)
+    own_block = (working @ squares).reshape(-1, size, size)
+    own_inverse = np.asarray(np.linalg.inv(own_block + np.diag(own_penalty)), dtype=np.float64)
     weighted = working[:, :, None] * terms.shared
-    cross = np.einsum("tm,dtq->dmq", terms.own, weighted, optimize=True)
+    cross = terms.own.T @ weighted
     flat = terms.shared.reshape(-1, terms.shared.shape[2])
     block = weighted.reshape(flat.shape).T @ flat + np.diag(shared_penalty)
-    left = block - np.einsum("dmq,dmn,dnr->qr", cross, own_inverse, cross, optimize=True)
-    return Information(own_inverse, cross, np.linalg.inv(left))
+    carried = (own_inverse @ cross).reshape(-1, block.shape[0])
+    left = block - cross.reshape(carried.shape).T @ carried
+    covariance = np.asarray(np.linalg.inv(left), dtype=np.float64)
+    return Information(own_inverse, cross, covariance)
 
 
 def _dispersion(squared: Array, mean: Array, weights: Array) -> tuple[Array, Array]:
@@ -284,16 +305,17 @@ def _dispersion(squared: Array, mean: Array, weights: Array) -> tuple[Array, Arr
     A squared residual of a sparse week says little: its own variance, 2 plus the excess kurtosis
     of the negative binomial, grows as the mean falls. Each weighs by what it says.
     """
-    phi = max(float((weights * squared).sum() / max(weights.sum(), 1e-9)), 1.0)
+    phi = float((weights * squared).sum() / max(weights.sum(), 1e-9))
     for _ in range(2):
-        excess = (6 * (phi - 1) + 1 / phi) / mean
+        excess = (6 * (max(phi, 1.0) - 1) + 1 / max(phi, 1.0)) / mean
         evidence = weights * 2 / (2 + excess)
-        phi = max(float((evidence * squared).sum() / max(evidence.sum(), 1e-9)), 1.0)
+        phi = float((evidence * squared).sum() / max(evidence.sum(), 1e-9))
     own_evidence = evidence.sum(axis=1)
     own = (evidence * squared).sum(axis=1) / np.maximum(own_evidence, 1e-9)
     pooled_evidence = min(_POOLED_EVIDENCE, float(own_evidence.sum()))
     total = pooled_evidence + own_evidence
-    return np.maximum((pooled_evidence * phi + own_evidence * own) / total, 1.0), total
+    # below 1 by chance: the floor is the prediction's, or Poisson counts would seem overdispersed
+    return np.maximum((pooled_evidence * phi + own_evidence * own) / total, _LOWEST_ESTIMATE), total
 
 
 def _peak_weights(counts: Array, mean: Array, scale: Array) -> Array:
@@ -314,6 +336,29 @@ def _shock(counts: Array, mean: Array, weights: Array, dispersion: Array) -> flo
     return max(seen - apart, 0.0)
 
 
+def _wander(
+    counts: Array, mean: Array, weights: Array, doubt: Array, *, used: NDArray[np.bool_]
+) -> float:
+    """Give the variance of what a log level strays from its terms and keeps for weeks.
+
+    Residuals of different weeks of one block are products whose mean is this variance, whatever
+    the dispersion; the fit itself draws them a little apart (`doubt`: each log mean's variance).
+    """
+    blocks = int(used.sum()) // _BLOCK_WEEKS
+    if not blocks:
+        return 0.0
+    latest = np.flatnonzero(used)[-blocks * _BLOCK_WEEKS :]
+
+    def in_blocks(values: Array) -> Array:
+        return values[:, latest].reshape(len(values), blocks, _BLOCK_WEEKS)
+
+    residual, expected = in_blocks(weights * (counts - mean)), in_blocks(weights * mean)
+    drawn = (in_blocks(doubt) * expected).sum(axis=2) * expected.sum(axis=2)
+    pairs = residual.sum(axis=2) ** 2 - (residual**2).sum(axis=2) + drawn
+    room = expected.sum(axis=2) ** 2 - (expected**2).sum(axis=2)
+    return float(np.clip(pairs.sum() / max(room.sum(), 1e-9), 0, _WIDEST_WANDER))
+
+
 def predictive_cdf(counts: Array, prediction: Prediction) -> Array:
     """Give P(Y <= count) of a new count, elementwise; 0 where the count is below 0."""
     spread = prediction.dispersion_df[..., None]
@@ -329,15 +374,18 @@ def predictive_cdf(counts: Array, prediction: Prediction) -> Array:
 
 def predictive_quantile(share: float, prediction: Prediction) -> NDArray[np.int64]:
     """Give the smallest count whose `predictive_cdf` reaches a share, elementwise."""
-    low = np.full(prediction.log_mean.shape, -1.0)
-    high = np.ones(prediction.log_mean.shape)
-    short = predictive_cdf(high, prediction) < share
-    while short.any():
-        high = np.where(short, high * 2, high)
-        short = predictive_cdf(high, prediction) < share
+    mean, variance = np.exp(prediction.log_mean), prediction.log_mean_se**2
+    spread = np.sqrt(prediction.dispersion * mean + mean**2 * np.expm1(variance))
+    guess = np.floor(np.maximum(mean + ndtri(share) * spread, 0))
+    reach = np.ceil(spread / 4)
+    low, high = np.maximum(guess - reach - 1, -1), guess + reach
+    while (is_far := predictive_cdf(low, prediction) >= share).any():
+        low, reach = np.where(is_far, np.maximum(low - reach, -1), low), reach * 2
+    while (is_short := predictive_cdf(high, prediction) < share).any():
+        high, reach = np.where(is_short, high + reach, high), reach * 2
     # low is always short of the share, high never
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
         reaches = predictive_cdf(middle, prediction) >= share
         high, low = np.where(reaches, middle, high), np.where(reaches, low, middle)
-    return high.astype(np.int64)
+    return np.asarray(high, dtype=np.int64)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +26,7 @@ _PERIODS = (260, 208, 156, 104, 78, 52, 39, 26, 13, 8)
 _LONG_ENOUGH = 104
 _QUARTER = 13
 _RECENT = 26
+_BY_CHANCE = 0.01
 _FULL_COVERAGE = 0.9
 _LEAST_COVERAGE = 0.5
 _SETTLED_AFTER = 8
@@ -87,7 +88,7 @@ class History:
 class CountedOccurrences:
     """The occurrences of one kind as arrays, made ready once for many weeks.
 
-    Arrays of one length: `week` (number of the ISO week, see `week_number`), `district`,
+    Arrays of one length: `week` (`IsoWeek.ordinal`), `district`,
     `category` and `reporters` (codes into the tuples of the same name; `reporters` are the
     distinct combinations of sources), `number`, `known_at` (UTC), `days_after` (days from the end
     of the occurrence's week to the moment it was known; negative within it) and `is_backfilled`.
@@ -110,17 +111,7 @@ class CountedOccurrences:
     @property
     def first_week(self) -> IsoWeek | None:
         """The first week that has an occurrence; none where there is none."""
-        return week_of_number(int(self.week.min())) if len(self.week) else None
-
-
-def week_number(week: IsoWeek) -> int:
-    """Number the ISO weeks one by one, across years of 52 and 53."""
-    return week.monday.toordinal() // 7
-
-
-def week_of_number(number: int) -> IsoWeek:
-    """Give the ISO week of a `week_number`."""
-    return IsoWeek.of(date.fromordinal(number * 7 + 1))
+        return IsoWeek.of_ordinal(int(self.week.min())) if len(self.week) else None
 
 
 def index_occurrences(
@@ -143,7 +134,7 @@ def index_occurrences(
     chosen = occurrences[occurrences["kind"] == kind.value]
     weeks, week_names = pd.factorize(chosen["iso_week"])
     parsed = [IsoWeek.parse(str(name)) for name in week_names]
-    numbers = np.array([week_number(week) for week in parsed], dtype=np.int64)
+    numbers = np.array([week.ordinal for week in parsed], dtype=np.int64)
     ends = pd.DatetimeIndex([week.end(zone) for week in parsed], tz=zone).tz_convert("UTC")
     known_at = pd.DatetimeIndex(chosen["known_at"])
     districts = _listed_first(district_ids, chosen["district_id"])
@@ -209,7 +200,7 @@ def weekly_history(
         as_of: the moment it is judged at; what was known later does not count.
         longest: at most so many weeks back.
     """
-    last = week_number(week)
+    last = week.ordinal
     age = (as_of - week.end(counted.zone)) / timedelta(days=1)
     # not by adding weeks to the age: a week that ends in summer time is an hour longer ago
     is_known = counted.known_at <= np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
@@ -269,7 +260,9 @@ def _panel(
 ) -> Panel:
     """Choose how far back to compare, and on whose reports.
 
-    A source is in the panel of a period when it reported in each of its quarters. The period is
+    A source is in the panel of a period when it reported in each of its quarters, and began before
+    it, as far as chance lets one tell: one that joined within its first quarter is a step in the
+    history, not a part of it. The period is
     the longest one whose panel stands for nearly all of the last half-year; failing that, the
     longest whose panel stands for most of it: a source that has just joined must not make the
     history short.
@@ -284,6 +277,10 @@ def _panel(
     for source in range(sources):
         own = seen[counted.has_source[seen // (longest + 1), source]]
         active[source, own % (longest + 1)] = True
+    begun = np.where(active.any(axis=1), longest - np.argmax(active[:, ::-1], axis=1), -1)
+    # a source that reports in so great a share of the weeks is not silent longer by chance
+    share = np.clip(active.sum(axis=1) / np.maximum(begun + 1, 1), 0.01, 0.999)
+    longest_silence = np.log(_BY_CHANCE) / np.log(1 - share)
     recent = in_reach & (counted.week > last - _RECENT)
     weight = np.bincount(
         counted.reporters[recent], counted.number[recent], minlength=len(counted.has_source)
@@ -296,6 +293,7 @@ def _panel(
         regular = np.array(
             [active[:, a:b].any(axis=1) for a, b in zip(edges, ends, strict=True)]
         ).all(axis=0)
+        regular &= begun >= period - longest_silence
         inside = counted.has_source[:, regular].any(axis=1)
         coverage = float(weight[inside].sum() / weight.sum()) if weight.sum() > 0 else 0.0
         found.append((period, regular, coverage))

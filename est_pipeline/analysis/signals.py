@@ -90,7 +90,7 @@ class Judgement:
         bands: `BAND_COLUMNS`, oldest week first.
         judged_count: how many comparisons were judged by the model: 5 % of them may be a watch by
             chance alone.
-        has_converged: every model's fit was found.
+        has_converged: every model's fit was found; what was not found is not judged.
     """
 
     comparisons: pd.DataFrame
@@ -164,7 +164,11 @@ def judge_week(
             log_exposure=np.log(history.exposure),
         )
         model = fit_counts(series.counts, terms, used=used)
-        has_converged &= model.has_converged
+        if not model.has_converged:
+            # no verdict rather than a wrong figure
+            has_converged = False
+            compared.append(_judge_not_at_all(series))
+            continue
         recent = terms.last(left_out + 1)
         compared.append(_compare(series, model.predict(recent), weeks))
         if series.level in (Level.CELL, Level.DISTRICT):
@@ -175,7 +179,9 @@ def judge_week(
         pd.concat(compared, ignore_index=True).assign(is_fall_ruled_out=ruled_out),
         rate=false_discovery_rate,
     )
-    together = _raised_together(pd.concat(joint), alone, rate=false_discovery_rate)
+    together = (
+        _raised_together(pd.concat(joint), alone, rate=false_discovery_rate) if joint else alone[:0]
+    )
     return Judgement(
         comparisons=_ordered(
             pd.concat([alone, together.assign(is_fall_ruled_out=ruled_out)])
@@ -200,14 +206,15 @@ def _all_series(history: History) -> Iterator[_Series]:
     counts = history.counts.to_numpy(dtype=np.float64).reshape(
         len(districts), len(categories), len(history.weeks)
     )
-    placed = np.array([district_id != UNPLACED_ID for district_id in districts])
+    placed = np.array([district_id != UNPLACED_ID for district_id in districts], dtype=bool)
     known = tuple(district_id for district_id in districts if district_id != UNPLACED_ID)
     alive = [place for place in range(len(categories)) if counts[:, place].any()]
     for place in alive:
         cells = counts[placed, place]
         yield _series(Level.CELL, known, categories[place], cells, before=cells[:, :-1].sum())
-    totals = counts[placed].sum(axis=1)
-    yield _series(Level.DISTRICT, known, "", totals, before=totals[:, :-1].sum(axis=1))
+    if known:
+        totals = counts[placed].sum(axis=1)
+        yield _series(Level.DISTRICT, known, "", totals, before=totals[:, :-1].sum(axis=1))
     for place in alive:
         total = counts[:, place].sum(axis=0, keepdims=True)
         yield _series(Level.CATEGORY, ("",), categories[place], total, before=total[:, :-1].sum())
@@ -336,11 +343,7 @@ def _judge_short(series: _Series) -> pd.DataFrame:
     frame["rising_since"] = pd.array([None] * len(frame), dtype="str")
     frame["verdict"] = Verdict.SHORT_HISTORY.value
     if weeks < FEWEST_WEEKS:
-        unknown = ["expected", "p_high", "p_low", "pit_below", "pit_upto"]
-        frame[unknown] = np.nan
-        frame[["low", "high"]] = pd.NA
-        frame["verdict"] = Verdict.TOO_FEW.value
-        return frame
+        return _without_figures(frame)
     tests = [
         e_test(int(now), int(earlier), earlier_weeks=weeks)
         for now, earlier in zip(series.counts[:, -1], before, strict=True)
@@ -348,6 +351,21 @@ def _judge_short(series: _Series) -> pd.DataFrame:
     frame["p_high"] = [1.0 if np.isnan(high) else high for _, high, _ in tests]
     frame["p_low"] = [1.0 if np.isnan(low) else low for _, _, low in tests]
     return frame
+
+
+def _judge_not_at_all(series: _Series) -> pd.DataFrame:
+    """Give the counts alone, where no model could be fitted."""
+    return _without_figures(_judge_short(series))
+
+
+def _without_figures(frame: pd.DataFrame) -> pd.DataFrame:
+    unknown = ["expected", "p_high", "p_low", "pit_below", "pit_upto"]
+    return frame.assign(
+        **dict.fromkeys(unknown, np.nan),
+        low=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        high=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        verdict=Verdict.TOO_FEW.value,
+    )
 
 
 # --- verdicts -------------------------------------------------------------------------------------

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.domain.weeks import IsoWeek
 from tests.benchmarks import near_repeat, places, rhythm
+from tests.benchmarks.calibration import OURS, SCENARIOS, found_rises, grid_cell, whole_weeks
 from tests.benchmarks.ingest import compare
+from tests.benchmarks.real_series import RealSeries, calibration, rolling, with_pit, write_plot
 from tests.benchmarks.weekly import week_over
 
 
@@ -52,3 +56,40 @@ def test_the_near_repeats_of_drifting_places_are_judged() -> None:
         rates, draws=2, window_days=near_repeat.WINDOW_DAYS, number=60, permutations=19
     )
     assert 0 <= share <= 1
+
+
+def test_the_promise_is_simulated() -> None:
+    cell = grid_cell(2, 3.0, 1.5, 5)
+    assert cell["converged"] == 1
+    assert 0 <= cell["p_high_5"] <= 0.3
+    weeks = whole_weeks(1, processes=1, names=["a reporter joined 14 weeks before"])
+    assert weeks["converged"].tolist() == [1.0]
+    assert "30 % of rows a week late" in SCENARIOS
+
+
+def test_planted_rises_are_searched_for() -> None:
+    found = found_rises(3, processes=1, years=2)
+    assert len(found) == 2 * 2 * 3 * 4
+    assert found["found"].between(0, 1).all()
+    assert (found.loc[found["rule"] == OURS, "ours_ahead_by"] == 0).all()
+
+
+def test_real_series_are_judged_week_by_week(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    weeks = [str(each) for each in pd.Series([f"2024-W{week:02d}" for week in range(1, 53)])]
+    series = RealSeries(
+        "made up",
+        "SE",
+        pd.DataFrame(
+            random.poisson(3, (4, 52)),
+            index=pd.MultiIndex.from_product(
+                [["a", "b"], ["brand", "klotter"]], names=["district_id", "category_code"]
+            ),
+            columns=weeks,
+        ),
+    )
+    frame, seconds = rolling(series, weeks=3, step=1, processes=1)
+    judged = with_pit(frame)
+    assert seconds > 0
+    assert calibration(judged)["comparisons"].tolist() == [12, 6, 6, 3]
+    assert write_plot(judged, series.name, tmp_path).read_text("utf-8").startswith("<svg")
