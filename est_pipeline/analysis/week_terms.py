@@ -20,6 +20,7 @@ _YEAR = 52
 _TWO_YEARS = 104
 _LEVEL_SD, _DRIFT_SD, _TREND_SD = 1.0, 0.1, 0.3
 _SEASON_SD = (0.5, 0.3)
+_UNSEEN_SEASON_SD = 0.25
 _DAY_TYPE_SD, _NAMED_DAY_SD, _STEP_SD = 0.5, 0.3, 1.0
 _OFTEN_ENOUGH = 2
 
@@ -47,9 +48,12 @@ def shared_terms(
 ) -> WeekTerms:
     """Give what the districts share in each week.
 
-    Trend; one wave a year from one year's history on, a second from two; the share of the week that
-    is of each type of day in the calendar; and, from two years on, each day or break that comes
+    Trend; one wave a year, a second from two years' history on; the share of the week that is of
+    each type of day in the calendar; and, from two years on, each day or break that comes
     back under the same name. A trend counts years from the last week.
+
+    Less than a year shows no rhythm of the year, but there is one: its wave is drawn closely
+    towards none, and what it may do is part of what is not known of the weeks ahead.
 
     Args:
         weeks: the weeks, oldest first.
@@ -62,9 +66,9 @@ def shared_terms(
     fitted = int(used.sum())
     middle = [week.monday.timetuple().tm_yday + 3 for week in weeks]
     angle = 2 * np.pi * np.array(middle, dtype=np.float64) / DAYS_IN_YEAR
-    for wave in range(1, 1 + (fitted >= _YEAR) + (fitted >= _TWO_YEARS)):
+    for wave in range(1, 2 + (fitted >= _TWO_YEARS)):
         columns += [np.cos(wave * angle), np.sin(wave * angle)]
-        sd += [_SEASON_SD[wave - 1]] * 2
+        sd += [_SEASON_SD[wave - 1] if fitted >= _YEAR else _UNSEEN_SEASON_SD] * 2
     days = _days_of(calendar, weeks)
     for _, shares in _by(days, "day_type", len(weeks)):
         columns.append(shares)

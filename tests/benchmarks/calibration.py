@@ -127,6 +127,7 @@ SCENARIOS: dict[str, City] = {
     "five years": City(),
     "two years only": City(years=2),
     "one year only": City(years=1),
+    "eight months only": City(years=0.67),
     "a strong yearly wave": City(wave=0.6),
     "rising 20 % a year": City(trend=0.2),
     "falling 15 % a year": City(trend=-0.15),

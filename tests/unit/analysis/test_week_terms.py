@@ -30,10 +30,11 @@ def terms(first: str, last: str, days: pd.DataFrame = NO_DAYS) -> tuple[WeekTerm
     return shared_terms(weeks, calendar=days, used=np.ones(len(weeks), dtype=bool)), weeks
 
 
-def test_waves_need_a_year_and_two() -> None:
-    lasts = {"2025-W51": 1, "2025-W52": 3, "2026-W51": 3, "2026-W52": 5}
-    for last, columns in lasts.items():
+def test_a_second_wave_needs_two_years_and_a_free_first_one_a_year() -> None:
+    for last, columns in {"2025-W51": 3, "2025-W52": 3, "2026-W51": 3, "2026-W52": 5}.items():
         assert terms("2025-W01", last)[0].values.shape[1] == columns
+    short, long = (terms("2025-W01", last)[0].sd[1] for last in ("2025-W51", "2025-W52"))
+    assert short < long
 
 
 def test_the_trend_counts_years_from_the_last_week() -> None:
@@ -113,7 +114,7 @@ def test_days_outside_the_weeks_are_left_out() -> None:
     found, _ = terms(
         "2026-W10", "2026-W30", calendar((date(2020, 1, 1), date(2020, 1, 1), "helgdag", "Nyår"))
     )
-    assert found.values.shape[1] == 1
+    assert found.values.shape[1] == 1 + 2
 
 
 # --- dated steps ----------------------------------------------------------------------------------
