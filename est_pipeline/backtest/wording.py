@@ -241,8 +241,8 @@ def _week_point(result: KindResult) -> Point:
     weeks = result.weeks
     return Point(
         PROMISE_SIGNS[weeks.verdict],
-        f"{figure(weeks.alarm_week_count)} av {tallied(weeks.week_count, WEEK)} hade minst en "
-        "tydlig ökning.",
+        f"{KIND_NAMES[result.kind]}: {figure(weeks.alarm_week_count)} av "
+        f"{tallied(weeks.week_count, WEEK)} hade minst en tydlig ökning.",
         f"Av lugna veckor ska högst {percent(weeks.promised)} procent ha det; veckor med verkliga "
         f"ökningar kommer till.{_week_verdict(weeks)}",
     )
@@ -270,7 +270,7 @@ def _detection_points(result: KindResult) -> list[Point]:
     return [
         Point(
             "–",
-            f"Planterade ökningar hittas i {listed(parts)}.",
+            f"{KIND_NAMES[result.kind]}: planterade ökningar hittas i {listed(parts)}.",
             "Hittas betyder att det blir en tydlig ökning medan den pågår. Där det brukar vara få "
             "händelser hittas färre; se tabellen.",
         )

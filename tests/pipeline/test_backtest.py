@@ -66,7 +66,7 @@ def test_every_week_that_can_be_judged_is_and_rises_are_planted(
     assert {each["rise_count"] for each in planted.values()} == {2}
     assert planted["x3", 6]["found_count"] == 2
     assert planted["none", 6]["found_count"] == 0
-    assert "Planterade ökningar hittas" in page
+    assert "Händelser: planterade ökningar hittas" in page
     assert told[-1][0] == told[-1][1]
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
