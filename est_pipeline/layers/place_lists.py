@@ -217,21 +217,9 @@ def _read_text(
         blocks = list(table.blocks)
     except RefusedFileError as error:
         raise ConfigError(f"{file.name}: {error.message}", advice=error.advice) from error
-    header = list(table.dialect.header)
-    columns = _columns(header)
-    named = find_column(header, wanted=name_column, known=(), option="--name-column")
-    if named:
-        columns["name"] = named
-    pair = next(
-        (p for p in (("lon", "lat"), ("easting", "northing")) if set(p) <= set(columns)), None
+    columns, pair = _name_and_position(
+        list(table.dialect.header), file_name=file.name, name_column=name_column
     )
-    if "name" not in columns or pair is None:
-        lacking = "namn" if "name" not in columns else "position (lat och lon, eller n och e)"
-        raise ConfigError(
-            f"{file.name} har ingen kolumn för {lacking}.",
-            advice=f"Kolumnerna är: {', '.join(header[:12])}. Döp om dem"
-            f"{', eller peka ut namnet med --name-column' if lacking == 'namn' else ''}.",
-        )
     notes = []
     bad = sum(len(block.misshapen) for block in blocks)
     if bad:
@@ -251,18 +239,15 @@ def _read_text(
             f"{counted(len(lines), 'rad', 'rader')} utan läsbar position är inte med (rad {some})."
         )
     rows = rows.loc[is_known].reset_index(drop=True)
-    lon, lat = easts[is_known].to_numpy(), norths[is_known].to_numpy()
-    if len(rows):
-        system = (
-            tell_system(lon, lat, bounds=bounds, file_name=file.name, crs=crs)
-            if (bounds is not None or pair[0] != "lon")
-            else None
-        )
-        if system is not None:
-            lon, lat = to_lon_lat(lon, lat, system=system)
-            if system.crs != WGS84 or system.is_swapped:
-                order = "; de två talen står i omkastad ordning" if system.is_swapped else ""
-                notes.append(f"Positionerna är {system.name}{order}.")
+    lon, lat, system_notes = _in_wgs84(
+        easts[is_known].to_numpy(),
+        norths[is_known].to_numpy(),
+        is_degrees=pair[0] == "lon",
+        crs=crs,
+        bounds=bounds,
+        file_name=file.name,
+    )
+    notes += system_notes
     result = pd.DataFrame(
         {
             "place_id": rows.get("place_id", _none(rows)),
@@ -279,6 +264,51 @@ def _read_text(
         *stop_notes,
         *notes,
     ]
+
+
+def _name_and_position(
+    header: list[str], *, file_name: str, name_column: str
+) -> tuple[dict[str, str], tuple[str, str]]:
+    """Tell what each column holds, and which two are the position, east before north.
+
+    Raises:
+        ConfigError: no column is the name, or no two the position.
+    """
+    columns = _columns(header)
+    named = find_column(header, wanted=name_column, known=(), option="--name-column")
+    if named:
+        columns["name"] = named
+    pair = next(
+        (p for p in (("lon", "lat"), ("easting", "northing")) if set(p) <= set(columns)), None
+    )
+    if "name" not in columns or pair is None:
+        lacking = "namn" if "name" not in columns else "position (lat och lon, eller n och e)"
+        raise ConfigError(
+            f"{file_name} har ingen kolumn för {lacking}.",
+            advice=f"Kolumnerna är: {', '.join(header[:12])}. Döp om dem"
+            f"{', eller peka ut namnet med --name-column' if lacking == 'namn' else ''}.",
+        )
+    return columns, pair
+
+
+def _in_wgs84(
+    easts: np.ndarray,
+    norths: np.ndarray,
+    *,
+    is_degrees: bool,
+    crs: str,
+    bounds: Bounds | None,
+    file_name: str,
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Give positions as longitude and latitude, and a note where they were something else."""
+    if not len(easts) or (bounds is None and is_degrees):
+        return easts, norths, []
+    system = tell_system(easts, norths, bounds=bounds, file_name=file_name, crs=crs)
+    lon, lat = to_lon_lat(easts, norths, system=system)
+    if system.crs == WGS84 and not system.is_swapped:
+        return lon, lat, []
+    order = "; de två talen står i omkastad ordning" if system.is_swapped else ""
+    return lon, lat, [f"Positionerna är {system.name}{order}."]
 
 
 def _none(rows: pd.DataFrame) -> pd.Series:
