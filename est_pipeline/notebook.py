@@ -67,7 +67,6 @@ class Workspace:
             columns={
                 "report_id": "occurrence_id",
                 "incident_number": "occurrence_count",
-                "received_at": "known_at",
             }
         )
         found = pd.concat(
