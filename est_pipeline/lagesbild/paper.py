@@ -1,0 +1,163 @@
+"""Paper: the page as a PDF, A4, by WeasyPrint and without a browser.
+
+The same content, the same sections and the same rules for print as the page, in a head of its own:
+no scripts, the still map, colours that are written out. WeasyPrint is an extra (`pdf`) and needs
+Pango on the machine, so it is imported only when a PDF is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, NoReturn
+
+from est_pipeline.errors import PaperError
+from est_pipeline.lagesbild import maps
+from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
+from est_pipeline.lagesbild.page import asset, fill_template, style_sheets
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PANGO_ADVICE = (
+    "Debian och Ubuntu: sudo apt-get install libpangoft2-1.0-0 libharfbuzz-subset0. "
+    "macOS: brew install pango. "
+    r"Windows: installera MSYS2 (msys2.org), kör pacman -S mingw-w64-ucrt-x86_64-pango i dess "
+    r"fönster, och ange mappen i miljövariabeln WEASYPRINT_DLL_DIRECTORIES om den inte är "
+    r"C:\msys64\ucrt64\bin."
+)
+
+PDF_VARIANT = "pdf/ua-1"
+"""Tagged, with language, title and text alternatives, so that a screen reader can read it."""
+
+_SCREEN_RULES = re.compile(r"@media screen[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_PALETTE = re.compile(r":root\s*\{([^{}]*)\}")
+_NAMED_COLOUR = re.compile(r"(--[\w-]+)\s*:\s*([^;]+);")
+_USE_OF_NAME = re.compile(r"var\((--[\w-]+)\)")
+_MIX = re.compile(r"color-mix\(in srgb, *#(\w+) +(\d+)%, *#(\w+)\)")
+_WEIGHT = re.compile(r"(font-weight:|font:) *(\d{3})\b")
+
+_NAMED_PICTURE = re.compile(r'<svg\b[^>]*\baria-label="([^"]*)"[^>]*>')
+_NAMED_FIGURE = re.compile(
+    r'<figure\b[^>]*\baria-label="([^"]*)"[^>]*>(?:(?!</figure>|<svg\b).)*<svg\b[^>]*>', re.DOTALL
+)
+
+
+def find_problem() -> PaperError | None:
+    """Tell why no PDF can be made on this machine; nothing where one can."""
+    try:
+        _weasyprint()
+    except PaperError as error:
+        return error
+    return None
+
+
+def render_pdf(content: Lagesbild) -> bytes:
+    """Render the page on paper: a tagged PDF, the same bytes for the same content and fonts.
+
+    Raises:
+        PaperError: WeasyPrint or Pango is missing, or there is no font on the machine.
+    """
+    weasyprint = _weasyprint()
+    paper = render_paper(content)
+    document = weasyprint.HTML(string=paper, url_fetcher=_nothing_fetched).render(
+        pdf_variant=PDF_VARIANT,
+        pdf_identifier=hashlib.sha256(paper.encode()).hexdigest()[:32].encode(),
+    )
+    pdf: bytes = document.write_pdf()
+    if not document.fonts:  # known only when the text has been drawn
+        raise PaperError(
+            "PDF:en kan inte göras: datorn har inga typsnitt.",
+            advice="Installera ett, på Linux till exempel: sudo apt-get install fonts-liberation.",
+        )
+    return pdf
+
+
+def render_paper(content: Lagesbild) -> str:
+    """Render the HTML that the PDF is made of: every row open, nothing that only screens know."""
+    content = shown_on_page(content)
+    sheets = (*style_sheets(content), asset("paper.css"))
+    palette = read_palette(sheets)
+    paper = fill_template(
+        "paper.html.jinja",
+        content,
+        most_open_rows=sys.maxsize,
+        map_element="",
+        # WeasyPrint draws a picture by the rules inside it, not by the page's
+        still_map=re.sub(
+            r"^<svg[^>]*>",
+            lambda found: f"{found[0]}<style>{plain_style(asset('map.css'), palette)}</style>",
+            maps.still_map(content),
+        ),
+        style=plain_style("\n".join(sheets), palette),
+    )
+    return _with_titles(paper)
+
+
+def read_palette(sheets: Iterable[str]) -> dict[str, str]:
+    """Read the named colours of style sheets, without those of the dark; the last value holds."""
+    return {
+        name: value.strip()
+        for sheet in sheets
+        for block in _PALETTE.findall(_SCREEN_RULES.sub("", sheet))
+        for name, value in _NAMED_COLOUR.findall(block)
+    }
+
+
+def plain_style(style: str, palette: Mapping[str, str]) -> str:
+    """Write a style sheet without names and without rules for screens, as WeasyPrint needs it."""
+    style = _PALETTE.sub("", _SCREEN_RULES.sub("", style))
+    style = _USE_OF_NAME.sub(lambda found: palette[found[1]], style)
+    style = _MIX.sub(_mixed, style)
+    # half steps of weight are for variable fonts; WeasyPrint takes whole hundreds
+    return _WEIGHT.sub(lambda found: f"{found[1]} {(int(found[2]) + 50) // 100 * 100}", style)
+
+
+def _mixed(found: re.Match[str]) -> str:
+    share = int(found[2]) / 100
+    mixed = (
+        round(share * first + (1 - share) * second)
+        for first, second in zip(_channels(found[1]), _channels(found[3]), strict=True)
+    )
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _channels(colour: str) -> bytes:
+    return bytes.fromhex(colour if len(colour) == 6 else "".join(2 * digit for digit in colour))
+
+
+def _with_titles(paper: str) -> str:
+    """Give each picture its text alternative where a PDF takes it from: its own title element."""
+
+    def titled(found: re.Match[str]) -> str:
+        return f"{found[0]}<title>{found[1]}</title>"
+
+    return _NAMED_FIGURE.sub(titled, _NAMED_PICTURE.sub(titled, paper))
+
+
+def _nothing_fetched(url: str) -> NoReturn:
+    raise ValueError(url)
+
+
+def _weasyprint() -> ModuleType:
+    """Import WeasyPrint, quietly: it prints a page of English where Pango is missing."""
+    try:
+        with redirect_stdout(io.StringIO()):
+            import weasyprint
+    except ModuleNotFoundError:
+        raise PaperError(
+            "PDF:en kan inte göras: tillägget WeasyPrint är inte installerat.",
+            advice='Installera det: pip install "est-pipeline[pdf]". '
+            "Det går också bra att öppna lagesbild.html i en webbläsare och skriva ut den som PDF.",
+        ) from None
+    except OSError:
+        raise PaperError(
+            "PDF:en kan inte göras: biblioteket Pango finns inte på datorn.",
+            advice=f"{PANGO_ADVICE} "
+            "Det går också bra att öppna lagesbild.html i en webbläsare och skriva ut den som PDF.",
+        ) from None
+    return weasyprint
