@@ -24,6 +24,7 @@ import click  # noqa: E402 -- see above
 if TYPE_CHECKING:
     from est_pipeline.config import Configuration
     from est_pipeline.domain.weeks import IsoWeek
+    from est_pipeline.errors import PaperError
     from est_pipeline.ingest.receipts import Receipt
     from est_pipeline.pipeline import Run
 
@@ -44,6 +45,13 @@ as_of_option = click.option(
     default="",
     metavar="TIDPUNKT",
     help="Uppgifter till och med, som 2026-11-23T09:00; annars nu.",
+)
+
+pdf_option = click.option(
+    "--pdf",
+    "with_pdf",
+    is_flag=True,
+    help="Skriv också lagesbild.pdf, för papper och e-post (tillägget pdf).",
 )
 
 
@@ -113,19 +121,24 @@ def demo(folder: Path, seed: int) -> None:
 @workspace_option
 @week_option
 @as_of_option
-def run(workspace: Path, week: str, as_of: str) -> None:
+@pdf_option
+def run(*, workspace: Path, week: str, as_of: str, with_pdf: bool) -> None:
     """Take in the inbox and build the page."""
     from est_pipeline.pipeline import run_week
 
+    problem = _pdf_problem() if with_pdf else None
     configuration = _configuration(workspace)
     done = run_week(
         configuration,
         as_of=_moment(as_of, configuration),
         week=_week(week),
+        with_pdf=with_pdf and problem is None,
         on_progress=_progress("Tar in filer"),
     )
     _say_run(done)
     click.echo(f"Lägesbilden för vecka {done.week}: {done.page}")
+    if done.page is not None:
+        _say_pdf(done.page, with_pdf=with_pdf, problem=problem)
 
 
 @_command("Ta in allt i inkorgen utan att bygga lägesbilden.")
@@ -144,13 +157,21 @@ def ingest(workspace: Path, as_of: str) -> None:
 @workspace_option
 @week_option
 @as_of_option
-def report(workspace: Path, week: str, as_of: str) -> None:
+@pdf_option
+def report(*, workspace: Path, week: str, as_of: str, with_pdf: bool) -> None:
     """Build the page."""
     from est_pipeline.pipeline import report as build
 
+    problem = _pdf_problem() if with_pdf else None
     configuration = _configuration(workspace)
-    page = build(configuration, as_of=_moment(as_of, configuration), week=_week(week))
+    page = build(
+        configuration,
+        as_of=_moment(as_of, configuration),
+        week=_week(week),
+        with_pdf=with_pdf and problem is None,
+    )
     click.echo(f"Lägesbilden: {page}")
+    _say_pdf(page, with_pdf=with_pdf, problem=problem)
 
 
 @_command("Visa vilket kvitto en fil skulle få, utan att spara något.")
@@ -591,6 +612,20 @@ def _progress(what: str) -> Callable[[int, int], None] | None:
         click.echo(f"\r{what}: {done} av {total}", nl=done == total, err=True)
 
     return show
+
+
+def _pdf_problem() -> PaperError | None:
+    """Tell beforehand whether the PDF can be made: the page must come also where it cannot."""
+    from est_pipeline.lagesbild.paper import find_problem
+
+    return find_problem()
+
+
+def _say_pdf(page: Path, *, with_pdf: bool, problem: PaperError | None) -> None:
+    if problem is not None:
+        raise problem
+    if with_pdf:
+        click.echo(f"PDF: {page.with_suffix('.pdf')}")
 
 
 def _say_run(done: Run) -> None:

@@ -80,6 +80,6 @@ class PurgeError(EstError):
 
 
 class PaperError(EstError):
-    """The PDF cannot be made: WeasyPrint, Pango or a font is missing. The page itself is there."""
+    """The PDF cannot be made: WeasyPrint or Pango is missing. The page itself is made."""
 
     exit_code = 11

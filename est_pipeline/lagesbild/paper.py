@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, NoReturn
@@ -23,12 +25,17 @@ from est_pipeline.lagesbild.page import asset, fill_template, style_sheets
 if TYPE_CHECKING:
     from types import ModuleType
 
-PANGO_ADVICE = (
-    "Debian och Ubuntu: sudo apt-get install libpangoft2-1.0-0 libharfbuzz-subset0. "
-    "macOS: brew install pango. "
-    r"Windows: installera MSYS2 (msys2.org), kör pacman -S mingw-w64-ucrt-x86_64-pango i dess "
-    r"fönster, och ange mappen i miljövariabeln WEASYPRINT_DLL_DIRECTORIES om den inte är "
-    r"C:\msys64\ucrt64\bin."
+PANGO_ADVICE = {
+    "linux": "Installera det: sudo apt-get install libpangoft2-1.0-0 libharfbuzz-subset0.",
+    "darwin": "Installera det: brew install pango.",
+    "win32": "Installera MSYS2 från msys2.org och kör i dess fönster: "
+    "pacman -S mingw-w64-ucrt-x86_64-pango. Ligger MSYS2 inte i C:\\msys64, ange mappen med "
+    "dll-filerna i miljövariabeln WEASYPRINT_DLL_DIRECTORIES.",
+}
+"""How Pango comes to a machine, by `sys.platform`."""
+
+BROWSER_ADVICE = (
+    "Det går också bra att öppna lagesbild.html i en webbläsare och skriva ut den som PDF."
 )
 
 PDF_VARIANT = "pdf/ua-1"
@@ -41,6 +48,12 @@ _USE_OF_NAME = re.compile(r"var\((--[\w-]+)\)")
 _MIX = re.compile(r"color-mix\(in srgb, *#(\w+) +(\d+)%, *#(\w+)\)")
 _WEIGHT = re.compile(r"(font-weight:|font:) *(\d{3})\b")
 
+_PICTURE_START = re.compile(r"^<svg\b[^>]*>")
+_PICTURE_TEXT = re.compile(r'<text class="([^"]*)"([^>]*>[^<]*</text>)')
+_HALO_RULES = (
+    'text{font-family:Inter,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans",sans-serif}'
+    "text:not(.gloria){stroke:none}"
+)
 _NAMED_PICTURE = re.compile(r'<svg\b[^>]*\baria-label="([^"]*)"[^>]*>')
 _NAMED_FIGURE = re.compile(
     r'<figure\b[^>]*\baria-label="([^"]*)"[^>]*>(?:(?!</figure>|<svg\b).)*<svg\b[^>]*>', re.DOTALL
@@ -60,20 +73,15 @@ def render_pdf(content: Lagesbild) -> bytes:
     """Render the page on paper: a tagged PDF, the same bytes for the same content and fonts.
 
     Raises:
-        PaperError: WeasyPrint or Pango is missing, or there is no font on the machine.
+        PaperError: WeasyPrint or Pango is missing.
     """
     weasyprint = _weasyprint()
     paper = render_paper(content)
-    document = weasyprint.HTML(string=paper, url_fetcher=_nothing_fetched).render(
+    document = weasyprint.HTML(string=paper, url_fetcher=_nothing_fetched).render()
+    pdf: bytes = document.write_pdf(
         pdf_variant=PDF_VARIANT,
-        pdf_identifier=hashlib.sha256(paper.encode()).hexdigest()[:32].encode(),
+        pdf_identifier=hashlib.sha256(paper.encode()).digest()[:16],
     )
-    pdf: bytes = document.write_pdf()
-    if not document.fonts:  # known only when the text has been drawn
-        raise PaperError(
-            "PDF:en kan inte göras: datorn har inga typsnitt.",
-            advice="Installera ett, på Linux till exempel: sudo apt-get install fonts-liberation.",
-        )
     return pdf
 
 
@@ -87,15 +95,21 @@ def render_paper(content: Lagesbild) -> str:
         content,
         most_open_rows=sys.maxsize,
         map_element="",
-        # WeasyPrint draws a picture by the rules inside it, not by the page's
-        still_map=re.sub(
-            r"^<svg[^>]*>",
-            lambda found: f"{found[0]}<style>{plain_style(asset('map.css'), palette)}</style>",
-            maps.still_map(content),
+        still_map=_with_own_style(
+            maps.still_map(content), plain_style(asset("map.css"), palette) + _HALO_RULES
         ),
         style=plain_style("\n".join(sheets), palette),
     )
     return _with_titles(paper)
+
+
+def _with_own_style(picture: str, style: str) -> str:
+    """Put a picture's rules into it: WeasyPrint draws it by those, not by the page's.
+
+    It does not know `paint-order` either, so each text is drawn twice: its halo, then itself.
+    """
+    picture = _PICTURE_TEXT.sub(r'<text class="\1 gloria"\2<text class="\1"\2', picture)
+    return _PICTURE_START.sub(lambda found: f"{found[0]}<style>{style}</style>", picture, count=1)
 
 
 def read_palette(sheets: Iterable[str]) -> dict[str, str]:
@@ -144,20 +158,22 @@ def _nothing_fetched(url: str) -> NoReturn:
 
 
 def _weasyprint() -> ModuleType:
-    """Import WeasyPrint, quietly: it prints a page of English where Pango is missing."""
+    """Import WeasyPrint, quietly: where Pango is missing it prints a page of English."""
     try:
-        with redirect_stdout(io.StringIO()):
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
             import weasyprint
+
+            library: ModuleType = weasyprint
     except ModuleNotFoundError:
         raise PaperError(
             "PDF:en kan inte göras: tillägget WeasyPrint är inte installerat.",
-            advice='Installera det: pip install "est-pipeline[pdf]". '
-            "Det går också bra att öppna lagesbild.html i en webbläsare och skriva ut den som PDF.",
+            advice=f'Installera det: pip install "est-pipeline[pdf]". {BROWSER_ADVICE}',
         ) from None
     except OSError:
+        how = PANGO_ADVICE.get(sys.platform, PANGO_ADVICE["linux"])
         raise PaperError(
             "PDF:en kan inte göras: biblioteket Pango finns inte på datorn.",
-            advice=f"{PANGO_ADVICE} "
-            "Det går också bra att öppna lagesbild.html i en webbläsare och skriva ut den som PDF.",
+            advice=f"{how} {BROWSER_ADVICE}",
         ) from None
-    return weasyprint
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # rules that only browsers know
+    return library
