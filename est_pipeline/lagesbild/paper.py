@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from est_pipeline.errors import PaperError
 from est_pipeline.lagesbild import maps
@@ -77,8 +77,8 @@ def render_pdf(content: Lagesbild) -> bytes:
     """
     weasyprint = _weasyprint()
     paper = render_paper(content)
-    document = weasyprint.HTML(string=paper, url_fetcher=_nothing_fetched).render()
-    pdf: bytes = document.write_pdf(
+    nothing_fetched = weasyprint.urls.URLFetcher(allowed_protocols=())
+    pdf: bytes = weasyprint.HTML(string=paper, url_fetcher=nothing_fetched).write_pdf(
         pdf_variant=PDF_VARIANT,
         pdf_identifier=hashlib.sha256(paper.encode()).digest()[:16],
     )
@@ -151,10 +151,6 @@ def _with_titles(paper: str) -> str:
         return f"{found[0]}<title>{found[1]}</title>"
 
     return _NAMED_FIGURE.sub(titled, _NAMED_PICTURE.sub(titled, paper))
-
-
-def _nothing_fetched(url: str) -> NoReturn:
-    raise ValueError(url)
 
 
 def _weasyprint() -> ModuleType:
