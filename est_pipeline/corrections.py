@@ -22,8 +22,8 @@ from est_pipeline.domain.schemas import UNPLACED_ID
 from est_pipeline.domain.text import counted, fold, fold_series
 from est_pipeline.errors import ConfigError, FileNotTakenError
 from est_pipeline.ingest.files import write_atomically
-from est_pipeline.ingest.placing import Gazetteer
-from est_pipeline.ingest.privacy import mask_word
+from est_pipeline.ingest.placing.gazetteer import Gazetteer
+from est_pipeline.ingest.privacy.masking import mask_word
 from est_pipeline.ingest.quarantine import guard_formulas
 from est_pipeline.store.reading import read_table
 from est_pipeline.workspace import hold_workspace

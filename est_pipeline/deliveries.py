@@ -21,11 +21,11 @@ from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.text import counted
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, RefusedFileError, StorageError
-from est_pipeline.ingest.encoding import ends_with_a_line
 from est_pipeline.ingest.files import digest_of, digests_of_beginnings, safe_name
 from est_pipeline.ingest.inbox import InboxFile, delivery_stem, move_to_archive, read_inbox
 from est_pipeline.ingest.intake import Intake, OpenFile, Reference, Tally, open_file
 from est_pipeline.ingest.quarantine import remove_quarantine, write_quarantine
+from est_pipeline.ingest.reading.encoding import ends_with_a_line
 from est_pipeline.ingest.receipts import Receipt, write_receipt
 from est_pipeline.store.deliveries import (
     Delivery,

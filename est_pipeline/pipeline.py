@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from est_pipeline.analyses import analyse_week
 from est_pipeline.analysis.counts import count_weeks, first_week
-from est_pipeline.analysis.history import LONGEST_PERIOD
 from est_pipeline.analysis.sources import NORMAL_WEEKS, Expectation, judge_sources
 from est_pipeline.config import Configuration
 from est_pipeline.deliveries import (
@@ -34,10 +34,10 @@ from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
 from est_pipeline.ingest.files import remove_file, write_atomically
 from est_pipeline.ingest.intake import Reference
-from est_pipeline.ingest.placing import place_texts
+from est_pipeline.ingest.placing.reports import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
-from est_pipeline.judging import judge, silent_sources
+from est_pipeline.judging import silent_sources
 from est_pipeline.lagesbild.assembly import build_content
 from est_pipeline.lagesbild.content import Lagesbild, render_json
 from est_pipeline.lagesbild.page import render_page
@@ -241,6 +241,9 @@ def write_lagesbild(
         rhythms={name: source.rhythm for name, source in configuration.sources.items()},
         week_ended_at=week.end(configuration.zone),
     )
+    analyses = analyse_week(
+        warehouse, configuration, reference, week=week, as_of=as_of, silent_ids=silent_ids
+    )
     content = build_content(
         week=week,
         as_of=as_of,
@@ -260,20 +263,7 @@ def write_lagesbild(
         source_states=states,
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
-        judged=judge(
-            warehouse.occurrences(
-                as_of=as_of,
-                first_week=str(week.plus(-LONGEST_PERIOD)),
-                last_week=str(week),
-                coarse=configuration.coarse_rule,
-            ),
-            configuration=configuration,
-            districts=reference.districts,
-            week=week,
-            as_of=as_of,
-            silent_ids=silent_ids,
-        ),
-        silent_ids=silent_ids,
+        analyses=analyses,
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

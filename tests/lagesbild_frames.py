@@ -12,13 +12,17 @@ import pandas as pd
 import shapely
 
 import est_pipeline
+from est_pipeline.analysis.near_repeat import find_near_repeats
+from est_pipeline.analysis.rhythm import find_rhythm
 from est_pipeline.config import Configuration, read_configuration
 from est_pipeline.domain.geography import read_basemap, read_districts
-from est_pipeline.domain.schemas import REPORT_COLUMNS
+from est_pipeline.domain.schemas import REPORT_COLUMNS, UNNAMED_POINTS
 from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, week_range
-from est_pipeline.lagesbild.assembly import build_content
+from est_pipeline.lagesbild.assembly import Analyses, build_content
 from est_pipeline.lagesbild.content import Lagesbild
+from est_pipeline.lagesbild.recurring_places import build_recurring_places
+from tests.occurrence_rows import occurrences
 
 DEFAULTS = Path(est_pipeline.__path__[0]) / "defaults"
 WEEK = IsoWeek(2026, 47)
@@ -358,6 +362,31 @@ def make_deliveries(*, is_empty: bool = False) -> pd.DataFrame:
     frame["received_at"] = pd.to_datetime(frame["received_at"], utc=True)
     frame["undone_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     return frame
+
+
+def make_analyses(configuration: Configuration, **changes: Any) -> Analyses:
+    """The analyses of a workspace that has nothing; `changes` replace what they say."""
+    nothing = occurrences([])
+    points = nothing[list(UNNAMED_POINTS.columns)]
+    arguments: dict[str, Any] = {
+        "judged": {},
+        "silent_ids": (),
+        "recurring": build_recurring_places(
+            nothing,
+            week=WEEK,
+            places=pd.DataFrame(columns=["place_name", "lon", "lat"]),
+            district_names={},
+            category_names=configuration.categories.names,
+        ),
+        "rhythm": find_rhythm(nothing, zone=configuration.zone, week=WEEK),
+        "near_repeats": find_near_repeats(
+            points,
+            zone=configuration.zone,
+            metric_crs=configuration.settings.area.metric_crs,
+            last_on=WEEK.sunday,
+        ),
+    }
+    return Analyses(**(arguments | changes))
 
 
 def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:

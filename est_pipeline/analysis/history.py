@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -89,8 +89,8 @@ class CountedOccurrences:
 
     Arrays of one length: `week` (number of the ISO week, see `week_number`), `district`,
     `category` and `reporters` (codes into the tuples of the same name; `reporters` are the
-    distinct combinations of sources), `number`, `days_after` (days from the end of the occurrence's
-    week to the moment it was known; negative within the week) and `is_backfilled`.
+    distinct combinations of sources), `number`, `known_at` (UTC), `days_after` (days from the end
+    of the occurrence's week to the moment it was known; negative within it) and `is_backfilled`.
     """
 
     week: NDArray[np.int64]
@@ -98,6 +98,7 @@ class CountedOccurrences:
     category: NDArray[np.int64]
     reporters: NDArray[np.int64]
     number: NDArray[np.int64]
+    known_at: NDArray[np.datetime64]
     days_after: NDArray[np.float64]
     is_backfilled: NDArray[np.bool_]
     district_ids: tuple[str, ...]
@@ -161,6 +162,7 @@ def index_occurrences(
         .astype(np.int64),
         reporters=reporters.astype(np.int64),
         number=chosen["occurrence_count"].to_numpy(dtype=np.int64),
+        known_at=known_at.tz_convert("UTC").tz_localize(None).to_numpy(),
         days_after=after,
         is_backfilled=_is_backfilled(known_at, ends.take(weeks), reporters, has_source),
         district_ids=tuple(districts),
@@ -209,7 +211,8 @@ def weekly_history(
     """
     last = week_number(week)
     age = (as_of - week.end(counted.zone)) / timedelta(days=1)
-    is_known = counted.days_after <= age + 7.0 * (last - counted.week)
+    # not by adding weeks to the age: a week that ends in summer time is an hour longer ago
+    is_known = counted.known_at <= np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
     in_reach = is_known & (counted.week <= last) & (counted.week >= last - longest)
     panel = _panel(counted, in_reach, last=last, longest=longest)
     in_panel = np.isin(

@@ -198,6 +198,29 @@ OCCURRENCES = pa.DataFrameSchema(
 `is_coarse`, the place could point at a person: only the district is given.
 """
 
+UNNAMED_POINTS = pa.DataFrameSchema(
+    {
+        "kind": _text(
+            pa.Check.isin([Kind.INCIDENT.value, Kind.ENVIRONMENT_CASE.value]), nullable=False
+        ),
+        "category_code": _text(nullable=False),
+        "district_id": _text(nullable=False),
+        "occurred_from": _moment(nullable=False),
+        "occurred_to": _moment(nullable=True),
+        "lon": pa.Column("float64", nullable=True),
+        "lat": pa.Column("float64", nullable=True),
+        "precision_m": pa.Column("float64", nullable=True),
+        "occurrence_count": pa.Column("int64"),
+    },
+    strict=True,
+    ordered=True,
+    name="unnamed_points",
+)
+"""Where and when the occurrences were, with nothing that says which is which.
+
+Places are exact, those of homes too: only counts over the whole municipality may be made of it.
+"""
+
 
 def empty_placed() -> pd.DataFrame:
     """Give a frame with the columns and types of `PLACED` and no row."""

@@ -51,6 +51,16 @@ class IsoWeek:
         """The last day of the week."""
         return date.fromisocalendar(self.year, self.number, 7)
 
+    @property
+    def ordinal(self) -> int:
+        """The number of the week counted on from 0001-W01, which is 0; no year makes a gap."""
+        return (self.monday.toordinal() - 1) // 7
+
+    @classmethod
+    def of_ordinal(cls, ordinal: int) -> IsoWeek:
+        """Give the week with this `ordinal`."""
+        return cls.of(date.fromordinal(7 * ordinal + 1))
+
     def plus(self, weeks: int) -> IsoWeek:
         """Give the week so many weeks later (earlier where negative)."""
         return IsoWeek.of(self.monday + timedelta(weeks=weeks))

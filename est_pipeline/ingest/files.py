@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from est_pipeline.errors import StorageError
-from est_pipeline.ingest.privacy import mask_word
+from est_pipeline.ingest.privacy.masking import mask_word
 
 _RESERVED = {
     "con",

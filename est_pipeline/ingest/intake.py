@@ -16,8 +16,8 @@ import pandas as pd
 from est_pipeline.config import FORM_COLUMNS, Configuration, Source
 from est_pipeline.domain.kinds import FreeText, ReportType
 from est_pipeline.domain.schemas import PLACED, UNPLACED_ID, empty_placed
-from est_pipeline.ingest.checks import check_reports, empty_findings
-from est_pipeline.ingest.dialect import Dialect, split_line
+from est_pipeline.ingest.checking.reports import check_reports, empty_findings
+from est_pipeline.ingest.checking.times import join_clocks, read_moments
 from est_pipeline.ingest.mapping import (
     HeaderMap,
     count_by,
@@ -29,17 +29,12 @@ from est_pipeline.ingest.mapping import (
     pad_ids,
     select_rows,
 )
-from est_pipeline.ingest.placing import (
-    MATCH_COLUMNS,
-    Gazetteer,
-    build_gazetteer,
-    empty_matches,
-    place_reports,
-    streets_of,
-)
-from est_pipeline.ingest.privacy import hide_identity_numbers, mask_columns, mask_text
-from est_pipeline.ingest.table import RawRows, read_table
-from est_pipeline.ingest.times import join_clocks, read_moments
+from est_pipeline.ingest.placing.gazetteer import Gazetteer, build_gazetteer
+from est_pipeline.ingest.placing.reports import MATCH_COLUMNS, empty_matches, place_reports
+from est_pipeline.ingest.placing.texts import streets_of
+from est_pipeline.ingest.privacy.masking import hide_identity_numbers, mask_columns, mask_text
+from est_pipeline.ingest.reading.dialect import Dialect, split_line
+from est_pipeline.ingest.reading.table import RawRows, read_table
 
 _WORKERS = 2
 _Item = TypeVar("_Item")

@@ -19,7 +19,7 @@ from est_pipeline.config import COLUMN_KEYS, EXTRA_COLUMNS, FORM_COLUMNS, Select
 from est_pipeline.domain.schemas import TEXT_COLUMNS
 from est_pipeline.domain.text import fold, map_distinct
 from est_pipeline.errors import RefusedFileError
-from est_pipeline.ingest.dialect import HeaderScore
+from est_pipeline.ingest.reading.dialect import HeaderScore
 
 _FORM = {**FORM_COLUMNS, **EXTRA_COLUMNS}
 _REQUIRED = ("category", "occurred_from")

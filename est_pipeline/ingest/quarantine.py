@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from est_pipeline.ingest.dialect import Dialect
 from est_pipeline.ingest.files import write_atomically
+from est_pipeline.ingest.reading.dialect import Dialect
 
 _MARK = "-att-ratta"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from est_pipeline.domain.geography import WGS84
-from est_pipeline.ingest.coordinates import CRS_NAMES
+from est_pipeline.ingest.checking.coordinate_systems import CRS_NAMES
 
 
 @dataclass(frozen=True)

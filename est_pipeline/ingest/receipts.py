@@ -14,12 +14,12 @@ from jinja2 import Environment, PackageLoader
 from est_pipeline.config import FORM_COLUMNS
 from est_pipeline.domain.kinds import Placing
 from est_pipeline.domain.text import counted
-from est_pipeline.ingest.checks import empty_findings
-from est_pipeline.ingest.dialect import Dialect
+from est_pipeline.ingest.checking.reports import empty_findings
 from est_pipeline.ingest.files import write_atomically
-from est_pipeline.ingest.place_names import Way
-from est_pipeline.ingest.placing import MATCH_COLUMNS, empty_matches
+from est_pipeline.ingest.placing.names import Way
+from est_pipeline.ingest.placing.reports import MATCH_COLUMNS, empty_matches
 from est_pipeline.ingest.quarantine import guard_formulas
+from est_pipeline.ingest.reading.dialect import Dialect
 from est_pipeline.ingest.reasons import REASONS, describe_note
 
 _SHOWN_FINDINGS = 200

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,9 @@ from est_pipeline.lagesbild.content import (
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.near_repeats import build_near_repeats
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces
+from est_pipeline.lagesbild.rhythm import build_rhythm
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -49,11 +53,32 @@ from est_pipeline.lagesbild.rows import (
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from est_pipeline.analysis.near_repeat import NearRepeats
+    from est_pipeline.analysis.rhythm import Rhythm
     from est_pipeline.analysis.signals import Judged
     from est_pipeline.config import Configuration
 
 FEWEST_WEEKS_FOR_SPAN = 8
 """With fewer weeks of history than this, no span and no median are stated."""
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """What the analyses say of a week.
+
+    Attributes:
+        judged: whether its counts are usual, kind by kind.
+        silent_ids: sources whose silence could make the week look calm.
+        recurring: the places to prioritise after it.
+        rhythm: when incidents happen, up to it.
+        near_repeats: whether the risk is raised after an incident, up to it.
+    """
+
+    judged: Mapping[Kind, Judged]
+    silent_ids: tuple[str, ...]
+    recurring: RecurringPlaces
+    rhythm: Rhythm
+    near_repeats: NearRepeats
 
 
 def build_content(  # noqa: PLR0913 - the frames that the run hands over, each named at the call
@@ -71,8 +96,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     source_states: pd.DataFrame,
     program_version: str,
     doubt_count: int = 0,
-    judged: Mapping[Kind, Judged] | None = None,
-    silent_ids: tuple[str, ...] = (),
+    analyses: Analyses | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -93,8 +117,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         source_states: one row a source.
         program_version: the version that stands in the basis.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
-        judged: what the judging of the week says, kind by kind.
-        silent_ids: sources whose silence could make the week look calm.
+        analyses: what the analyses say of the week, where they were made.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -151,11 +174,28 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             CalendarEntry(entry["first_on"], entry["last_on"], str(entry["name"]))
             for entry in records(calendar)
         ),
-        judgements=None
-        if judged is None
-        else build_judgements(
-            judged, configuration=configuration, names=names, silent_ids=silent_ids
-        ),
+        judgements=build_judgements(
+            analyses.judged,
+            configuration=configuration,
+            names=names,
+            silent_ids=analyses.silent_ids,
+        )
+        if analyses
+        else None,
+        recurring=analyses.recurring if analyses else None,
+        rhythm=build_rhythm(
+            analyses.rhythm,
+            municipality=settings.municipality.name,
+            district_names=names,
+            category_names=configuration.categories.names,
+        )
+        if analyses
+        else None,
+        near_repeats=build_near_repeats(
+            analyses.near_repeats, category_names=configuration.categories.names
+        )
+        if analyses
+        else None,
         basis=Basis(
             sources=_sources(
                 source_states,

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from est_pipeline.lagesbild.content import Comparison
+from est_pipeline.lagesbild.weekly import ChartWeek
 
 WIDTH, HEIGHT = 216, 56
 
 BAND_COLOUR = "#dfe6ee"
 BAR_COLOUR = "#8795a8"
 NOW_COLOUR = "#1d2735"
+BESIDE_COLOUR = "#b9c3d0"
 """The colours are also the page's handles: its style sheet replaces them in the dark."""
 
+_GAP = 0.13
 LEAST_TOP = 5
 """The scale reaches at least this far, so that one lone incident does not fill the chart."""
 
@@ -31,46 +33,58 @@ _ENGLISH_OR_UNUSED = re.compile(
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 
 
-def weekly_charts(comparisons: Sequence[Comparison], *, weeks: int) -> list[str]:
-    """Draw one bar chart a comparison: `weeks` weeks before and, darker, the week itself.
+def weekly_charts(areas: Sequence[Sequence[ChartWeek]], *, weeks: int, top: int) -> list[str]:
+    """Draw one bar chart an area: `weeks` weeks before and, darker, the week itself.
 
-    The band behind is the span of the weeks before. Weeks without history are left blank. Each
-    chart has its own scale from zero.
+    A bar's lower part is what is compared, the light part above it what came later or from sources
+    that have not reported throughout. The band behind is what was expected each week. Weeks
+    without history are left blank. All share one scale from zero, so that areas can be compared.
+
+    Args:
+        areas: each area's weeks, oldest first, the last one being the week itself.
+        weeks: how many weeks before it the chart has room for.
+        top: the count that the chart's full height stands for.
 
     Returns:
-        SVG elements, without text alternative, in the order of the comparisons.
+        SVG elements, without text alternative, in the order of the areas.
     """
     import vl_convert
 
     return [
-        _tidy(vl_convert.vegalite_to_svg(_specification(comparison, weeks=weeks)))
-        for comparison in comparisons
+        _tidy(vl_convert.vegalite_to_svg(_specification(area, weeks=weeks, top=top)))
+        for area in areas
     ]
 
 
-def top_of_scale(comparison: Comparison) -> int:
-    """Give the count that the chart's full height stands for."""
-    return max(LEAST_TOP, comparison.count, *(each.count for each in comparison.history))
+def top_of_scale(areas: Sequence[Sequence[ChartWeek]]) -> int:
+    """Give the count that the full height of these areas' charts stands for."""
+    counts = [max(week.count, week.high or 0) for area in areas for week in area]
+    return max([LEAST_TOP, *counts])
 
 
-def _specification(comparison: Comparison, *, weeks: int) -> dict[str, Any]:
+def _specification(area: Sequence[ChartWeek], *, weeks: int, top: int) -> dict[str, Any]:
     specification = copy.deepcopy(_template())
-    counts = [*(each.count for each in comparison.history), comparison.count]
-    first = weeks + 1 - len(counts)
-    band, bars = specification["layer"]
-    bar_values = [
-        {"week": first + number, "count": max(count, 0), "is_now": number == len(counts) - 1}
-        for number, count in enumerate(counts)
+    first = weeks + 1 - len(area)
+    band_values = [
+        {"from": first + number, "to": first + number + 1, "low": week.low, "high": week.high}
+        for number, week in enumerate(area)
+        if week.low is not None
     ]
-    band_values = (
-        [{"low": comparison.span.low, "high": comparison.span.high}] if comparison.span else []
-    )
-    # Altair names data by a hash of its values, and both layers start out with the same none
-    bars["data"], band["data"] = {"values": bar_values}, {"values": band_values}
+    bars: list[dict[str, object]] = []
+    for number, week in enumerate(area):
+        count = max(week.count, 0)
+        compared = count if week.compared is None else min(week.compared, count)
+        edges = {"from": first + number + _GAP, "to": first + number + 1 - _GAP}
+        is_now = number == len(area) - 1
+        bars.append(edges | {"low": 0, "high": compared, "part": "now" if is_now else "bar"})
+        if count > compared:
+            bars.append(edges | {"low": compared, "high": count, "part": "beside"})
+    for layer, values in zip(specification["layer"], (band_values, bars), strict=True):
+        # Altair names data by a hash of its values, and both layers start out with the same none
+        layer["data"] = {"values": values}
+        layer["encoding"]["x"]["scale"]["domain"] = [0, weeks + 1]
+        layer["encoding"]["y"]["scale"]["domain"] = [0, top]
     specification.pop("datasets", None)
-    for layer in (band, bars):
-        layer["encoding"]["y"]["scale"]["domain"] = [0, top_of_scale(comparison)]
-    bars["encoding"]["x"]["scale"]["domain"] = list(range(weeks + 1))
     return specification
 
 
@@ -79,28 +93,22 @@ def _template() -> dict[str, Any]:
     """Give the chart's description with everything but the figures; made once, since it is slow."""
     import altair
 
-    def count_axis(name: str) -> Any:
+    def placed(chart: Any) -> Any:
         scale = altair.Scale(domain=[0, 1], nice=False, clamp=True)
-        return altair.Y(f"{name}:Q", axis=None, scale=scale)
+        return chart.encode(
+            x=altair.X("from:Q", axis=None, scale=scale),
+            x2="to:Q",
+            y=altair.Y("low:Q", axis=None, scale=scale),
+            y2="high:Q",
+        )
 
-    band = (
-        altair.Chart(altair.InlineData(values=[]))
-        .mark_rect(color=BAND_COLOUR)
-        .encode(y=count_axis("low"), y2="high:Q")
-    )
-    bars = (
-        altair.Chart(altair.InlineData(values=[]))
-        .mark_bar()
-        .encode(
-            x=altair.X(
-                "week:O",
-                axis=None,
-                scale=altair.Scale(domain=[0], paddingInner=0.25, paddingOuter=0),
-            ),
-            y=count_axis("count"),
-            color=altair.condition(
-                "datum.is_now", altair.value(NOW_COLOUR), altair.value(BAR_COLOUR)
-            ),
+    band = placed(altair.Chart(altair.InlineData(values=[])).mark_rect(color=BAND_COLOUR))
+    colours = {"bar": BAR_COLOUR, "now": NOW_COLOUR, "beside": BESIDE_COLOUR}
+    bars = placed(altair.Chart(altair.InlineData(values=[])).mark_rect()).encode(
+        color=altair.Color(
+            "part:N",
+            legend=None,
+            scale=altair.Scale(domain=list(colours), range=list(colours.values())),
         )
     )
     chart = (

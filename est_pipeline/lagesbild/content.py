@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from est_pipeline.domain.kinds import (
     DeliveryState,
@@ -20,9 +20,9 @@ from est_pipeline.domain.kinds import (
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.judgement import Judgements
-
-if TYPE_CHECKING:
-    pass
+from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
+from est_pipeline.lagesbild.recurring_places import RecurringPlaces
+from est_pipeline.lagesbild.rhythm import RhythmPicture
 
 OPEN = InformationClass.OPEN
 INTERNAL = InformationClass.INTERNAL
@@ -357,7 +357,8 @@ class Lagesbild:
     """All that a page may know.
 
     `areas` holds the districts in the order of the reference file and last the rest of the
-    municipality; `unplaced` is what has no place, and `total` is all of them together.
+    municipality; `unplaced` is what has no place, and `total` is all of them together. `recurring`
+    are the places to prioritise after the week.
     `outside_map_count` is the number of incidents whose point lies beyond the map's bounds.
     """
 
@@ -373,6 +374,9 @@ class Lagesbild:
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     judgements: Annotated[Judgements | None, INTERNAL]
+    recurring: Annotated[RecurringPlaces | None, INTERNAL]
+    rhythm: Annotated[RhythmPicture | None, INTERNAL]
+    near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

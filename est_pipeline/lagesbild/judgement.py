@@ -86,10 +86,27 @@ class Method:
 
 
 @dataclass(frozen=True)
+class ExpectedWeek:
+    """What was expected of a district or of all together in one of the last weeks.
+
+    `count` is the stable panel's, at the age that the judged week has.
+    """
+
+    kind: Annotated[Kind, INTERNAL]
+    level: Annotated[Level, INTERNAL]
+    district_id: Annotated[str, INTERNAL]
+    iso_week: Annotated[str, INTERNAL]
+    count: Annotated[int, INTERNAL]
+    low: Annotated[int, INTERNAL]
+    high: Annotated[int, INTERNAL]
+
+
+@dataclass(frozen=True)
 class Judgements:
     """The week's comparisons, kind by kind, and what they rest on."""
 
     comparisons: Annotated[tuple[JudgedCount, ...], INTERNAL]
+    bands: Annotated[tuple[ExpectedWeek, ...], INTERNAL]
     methods: Annotated[tuple[Method, ...], INTERNAL]
 
     def of(
@@ -145,6 +162,7 @@ def build_judgements(
     """
     comparisons: list[JudgedCount] = []
     methods = []
+    bands: list[ExpectedWeek] = []
     for kind, each_kind in judged.items():
         history, judgement = each_kind.history, each_kind.judgement
         of_week = history.sources_of_week
@@ -162,6 +180,7 @@ def build_judgements(
             )
             for row in rows
         ]
+        bands += _bands(judgement.bands, kind=kind)
         panel = set(history.panel.source_ids)
         methods.append(
             Method(
@@ -178,7 +197,23 @@ def build_judgements(
                 has_converged=judgement.has_converged,
             )
         )
-    return Judgements(tuple(comparisons), tuple(methods))
+    return Judgements(tuple(comparisons), tuple(bands), tuple(methods))
+
+
+def _bands(bands: pd.DataFrame, *, kind: Kind) -> list[ExpectedWeek]:
+    drawn = bands[bands["level"].isin([Level.DISTRICT.value, Level.CITY.value])]
+    return [
+        ExpectedWeek(
+            kind=kind,
+            level=Level(row["level"]),
+            district_id=str(row["district_id"]),
+            iso_week=str(row["iso_week"]),
+            count=int(row["count"]),
+            low=int(row["low"]),
+            high=int(row["high"]),
+        )
+        for row in records(drawn)
+    ]
 
 
 def _names(source_ids: Any, configuration: Configuration) -> tuple[str, ...]:

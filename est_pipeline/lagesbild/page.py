@@ -12,18 +12,34 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, swedish, verdict_words, wording
+from est_pipeline.lagesbild import (
+    charts,
+    maps,
+    near_repeats,
+    place_wording,
+    rhythm,
+    swedish,
+    verdict_words,
+    wording,
+)
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
-from est_pipeline.lagesbild.situation import situation
+from est_pipeline.lagesbild.situation import MOST_SIGNALS, situation
+from est_pipeline.lagesbild.weekly import weeks_of
 
 MOST_CARDS = 9
 """With more areas than this, a table with small charts takes the place of the cards."""
 MOST_OPEN_ROWS = 25
 """Longer tables are folded until somebody asks for them (on paper they are always open)."""
 
-MOST_SIGNALS = 6
+MOST_MORE_SIGNALS = 6
 """More than this are not all written out; the rest stand in the table of all comparisons."""
+RESTS_ON = {
+    "omraden-rubrik": "stadsdelarna",
+    "jamforelser-rubrik": "alla jämförelser",
+    "underlag-rubrik": "underlaget",
+}
+"""What a sentence links to: id of the section -> the words of the link."""
 
 DEMO_MARK = "PÅHITTADE UPPGIFTER"
 
@@ -60,7 +76,16 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
     """
     head = content.head
     areas = content.areas
-    drawn = charts.weekly_charts([area.incidents for area in areas], weeks=head.history_weeks)
+    weeks = [weeks_of(area, head=head, judgements=content.judgements) for area in areas]
+    whole = content.total
+    whole_weeks = [weeks_of(whole, head=head, judgements=content.judgements)] if whole else []
+    top, whole_top = charts.top_of_scale(weeks), charts.top_of_scale(whole_weeks)
+    drawn = [
+        *charts.weekly_charts(weeks, weeks=head.history_weeks, top=top),
+        *charts.weekly_charts(whole_weeks, weeks=head.history_weeks, top=whole_top),
+    ]
+    pictured = [*areas, *([whole] if whole else [])]
+    named = [area.district_id for area in pictured]
     template = _environment().get_template(name)
     return template.render(
         content=content,
@@ -68,24 +93,34 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
         words=wording,
         judging=verdict_words,
         most_signals=MOST_SIGNALS,
+        most_more=MOST_MORE_SIGNALS,
+        rests_on=RESTS_ON,
         method_of={method.kind: method for method in content.judgements.methods}
         if content.judgements
         else {},
         area_judgements={
             area.district_id: content.judgements.of(
-                Kind.INCIDENT, level=Level.DISTRICT, district_id=area.district_id
+                Kind.INCIDENT,
+                level=Level.DISTRICT if area.district_id else Level.CITY,
+                district_id=area.district_id,
             )
             if content.judgements
             else None
-            for area in areas
+            for area in pictured
         },
+        place_words=place_wording,
+        next_week=str(IsoWeek.parse(head.iso_week).plus(1)),
         swedish=swedish,
+        rhythm_words=rhythm,
+        near_repeat_words=near_repeats,
         Kind=Kind,
         SourceState=SourceState,
         demo_mark=DEMO_MARK if head.is_demo else "",
         situation=situation(content),
-        charts={area.district_id: svg for area, svg in zip(areas, drawn, strict=True)},
-        top_of_scale={area.district_id: charts.top_of_scale(area.incidents) for area in areas},
+        pictured=pictured,
+        charts=dict(zip(named, drawn, strict=True)),
+        weeks_of_area=dict(zip(named, [*weeks, *whole_weeks], strict=True)),
+        top_of_scale=dict.fromkeys(named, top) | {"": whole_top},
         first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),
         has_cards=len(areas) <= MOST_CARDS,
         map_label=maps.map_label(content),

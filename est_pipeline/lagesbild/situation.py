@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from est_pipeline.domain.kinds import SourceState
+from est_pipeline.lagesbild import verdict_words
 from est_pipeline.lagesbild.content import AreaPicture, Lagesbild, SourcePicture
 from est_pipeline.lagesbild.swedish import (
     NBSP,
@@ -29,31 +30,63 @@ from est_pipeline.lagesbild.wording import (
     silence,
 )
 
+_AREAS_ID, _BASIS_ID = "omraden-rubrik", "underlag-rubrik"
 _MOST_FOLLOWING = 2
+_MOST_POINTS = 6
+MOST_SIGNALS = 3
+"""More than these are not written out among the points; the rest come after them."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One point of the situation: a sign, the words that stand out, and the rest."""
+    """One point of the situation: a sign, the words that stand out, and the rest.
+
+    `rests_on` is the id of the part of the page that holds the figures.
+    """
 
     sign: str
     lead: str
     text: str
+    rests_on: str = ""
 
 
 def situation(content: Lagesbild) -> tuple[Sentence, ...]:
     """Write the situation in at most six points, by fixed rules, from the figures alone."""
     if content.total is None:
         return ()
+    missing = _missing_sources(content)
     points = [
+        missing if is_unknown(content) else None,
         _total(content, content.total),
+        *_signals(content),
+        None if is_unknown(content) else missing,
         _areas(content),
-        _categories(content.total),
-        _other_kinds(content.total),
         _unplaced(content.unplaced),
-        _missing_sources(content),
+        _other_kinds(content.total),
+        _categories(content.total),
     ]
-    return tuple(point for point in points if point is not None)
+    return tuple(point for point in points if point is not None)[:_MOST_POINTS]
+
+
+def _signals(content: Lagesbild) -> list[Sentence]:
+    """Say what sticks out, the surest first; else that nothing does."""
+    judgements = content.judgements
+    if judgements is None:
+        return []
+    methods = {method.kind: method for method in judgements.methods}
+    found = judgements.signals()
+    points = [
+        Sentence(
+            verdict_words.SIGNS[signal.verdict],
+            verdict_words.signal_lead(signal),
+            verdict_words.signal_text(signal, methods[signal.kind]),
+            "jamforelser-rubrik",
+        )
+        for signal in found[:MOST_SIGNALS]
+    ]
+    if found:
+        return points
+    return [Sentence("●", verdict_words.nothing_sticks_out(judgements), "", "jamforelser-rubrik")]
 
 
 def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
@@ -67,7 +100,7 @@ def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
             if missing
             else ""
         )
-        return Sentence("●", lead, f"{compared(total.incidents)}{caution}")
+        return Sentence("●", lead, f"{compared(total.incidents)}{caution}", _AREAS_ID)
     basis = (
         ""
         if count == total.report_count
@@ -77,6 +110,7 @@ def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
         "●",
         f"{capital(counted(count, INCIDENT))} i vecka {week}.",
         compared(total.incidents) + basis,
+        _AREAS_ID,
     )
 
 
@@ -94,6 +128,7 @@ def _areas(content: Lagesbild) -> Sentence | None:
             "●",
             f"{capital(number_word(len(ranked)))} områden har händelser:",
             f"som mest {figure(ranked[0].incidents.count)} i något av dem.",
+            _AREAS_ID,
         )
     figures = [
         f"{figure(area.incidents.count)}{beside(area.incidents, with_words=number == 0)}"
@@ -113,7 +148,7 @@ def _areas(content: Lagesbild) -> Sentence | None:
     elif quiet and len(content.areas) <= 2 * MOST_AREAS_NAMED:
         without = [inside(area.name) for area in content.areas if area.incidents.count <= 0]
         tail = f" Inga rapporterade i {listed(without)}."
-    return Sentence("●", lead, f"{text}.{tail}")
+    return Sentence("●", lead, f"{text}.{tail}", _AREAS_ID)
 
 
 def _categories(total: AreaPicture) -> Sentence | None:
@@ -133,9 +168,10 @@ def _categories(total: AreaPicture) -> Sentence | None:
     rest = f" Därefter {after}." if after else ""
     if len(first) > 1:
         number = f"{counted(first[0].count, INCIDENT)} var."
-        return Sentence("●", f"Vanligaste kategorierna är {names}:", f"{number}{rest}")
+        lead = f"Vanligaste kategorierna är {names}:"
+        return Sentence("●", lead, f"{number}{rest}", _AREAS_ID)
     number = f"{counted(first[0].count, INCIDENT)}."
-    return Sentence("●", f"Vanligaste kategorin är {names}:", f"{number}{rest}")
+    return Sentence("●", f"Vanligaste kategorin är {names}:", f"{number}{rest}", _AREAS_ID)
 
 
 def _other_kinds(total: AreaPicture) -> Sentence | None:
@@ -156,7 +192,8 @@ def _other_kinds(total: AreaPicture) -> Sentence | None:
         if comparison.previous is not None
     ]
     last = f" Förra veckan {listed(before)}." if before else ""
-    return Sentence("●", f"{capital(lead)}", f"räknas för sig och ingår inte i händelserna.{last}")
+    text = f"räknas för sig och ingår inte i händelserna.{last}"
+    return Sentence("●", f"{capital(lead)}", text, _AREAS_ID)
 
 
 def _unplaced(unplaced: AreaPicture | None) -> Sentence | None:
@@ -168,6 +205,7 @@ def _unplaced(unplaced: AreaPicture | None) -> Sentence | None:
         "●",
         f"{capital(counted(count, INCIDENT))} saknar plats",
         f"och kan inte läggas på någon stadsdel; {pronoun} i summan.",
+        _BASIS_ID,
     )
 
 
@@ -185,21 +223,21 @@ def _missing_sources(content: Lagesbild) -> Sentence | None:
     late = [each for each in sources if each.state is SourceState.LATE]
     if not connected:
         lead = "Ingen källa som rapporterar händelser är ansluten ännu."
-        return Sentence("✕", lead, "Läget är okänt.")
+        return Sentence("✕", lead, "Läget är okänt.", _BASIS_ID)
     if is_unknown(content):
-        return Sentence("✕", "Ingen källa har rapporterat.", "Läget är okänt.")
+        return Sentence("✕", "Ingen källa har rapporterat.", "Läget är okänt.", _BASIS_ID)
     are_late = "är försenad" if len(late) == 1 else "är försenade"
     delayed = f"{listed([each.name for each in late])} {are_late}." if late else ""
     if len(silent) == 1:
         lead = f"{silent[0].name} har inte rapporterat{silence(silent[0], content.head)}."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
+        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip(), _BASIS_ID)
     if silent:
         named = [
             f"{each.name}{' (inte' + wait + ')' if (wait := silence(each, content.head)) else ''}"
             for each in silent
         ]
         lead = f"{listed(named)} har inte rapporterat."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip())
+        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip(), _BASIS_ID)
     if late:
-        return Sentence("◐", delayed, "Veckan kan fyllas på i efterhand.")
+        return Sentence("◐", delayed, "Veckan kan fyllas på i efterhand.", _BASIS_ID)
     return None

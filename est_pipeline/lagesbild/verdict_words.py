@@ -64,15 +64,13 @@ def verdict_words(comparison: JudgedCount) -> str:
     return f"{SIGNS[comparison.verdict]}{NBSP}{comparison.verdict.value}"
 
 
-def card_line(comparison: JudgedCount) -> str:
-    """Write the verdict of an area for its card: `▲ tydlig ökning, väntat 4–15`."""
-    said = verdict_words(comparison)
+def expectation(comparison: JudgedCount) -> str:
+    """Write what was expected of an area: `väntat 4–15; 22 av 25 jämförs`."""
     if comparison.low is None:
-        return said
-    outside = ""
-    if comparison.outside_count:
-        outside = f" ({figure(comparison.count)} jämförs)"
-    return f"{said}: väntat {expected_range(comparison)}{outside}"
+        return ""
+    total = comparison.count + comparison.outside_count
+    some = f"; {figure(comparison.count)} av {figure(total)} jämförs"
+    return f"väntat {expected_range(comparison)}{some if comparison.outside_count else ''}"
 
 
 def signal_lead(comparison: JudgedCount) -> str:
@@ -128,7 +126,7 @@ def how_sure(comparison: JudgedCount) -> str:
         return "underlaget räcker inte för att säga hur säkert det är"
     chance = 1 - p if few else p
     so = "så få" if few else "så många"
-    if chance < 1 / _RAREST:
+    if chance <= 1 / _RAREST:
         return f"{so} ger slumpen mindre än en vecka av {figure(_RAREST)}"
     weeks = 1 / chance
     rounded = round(weeks, -1) if weeks >= 20 else round(weeks)
@@ -196,7 +194,5 @@ def method_words(method: Method) -> tuple[str, ...]:
             "antal minskning."
         )
     if not method.has_converged:
-        said.append(
-            "Beräkningen blev osäker för någon jämförelse; den är märkt för litet underlag."
-        )
+        said.append("En beräkning gick inte att slutföra; de antalen är märkta för litet underlag.")
     return tuple(said)

@@ -25,6 +25,7 @@ from est_pipeline.lagesbild.content import (
     RowOrigin,
     SourcePicture,
 )
+from est_pipeline.lagesbild.judgement import JudgedCount
 from est_pipeline.lagesbild.swedish import (
     NBSP,
     Noun,
@@ -240,18 +241,22 @@ def beside(comparison: Comparison, *, with_words: bool) -> str:
     return f" ({'; '.join(parts)})"
 
 
-def chart_label(area: AreaPicture, iso_week: str) -> str:
-    """Write a weekly chart's text alternative."""
+def chart_label(area: AreaPicture, iso_week: str, judged: JudgedCount | None = None) -> str:
+    """Write a weekly chart's text alternative: what is seen, and what was expected."""
     comparison = area.incidents
     week = week_number(iso_week)
     if not comparison.history:
         return f"Vecka {week}: {tallied(comparison.count, INCIDENT)}. Tidigare veckor saknas."
+    expected = ""
+    if judged is not None and judged.low is not None and judged.high is not None:
+        expected = f"; väntat {figure(judged.low)} till {figure(judged.high)}"
+    where = inside(area.name) if area.district_id else "hela kommunen"
     least = min(each.count for each in comparison.history)
     most = max(comparison.history, key=lambda each: each.count)
     return (
-        f"Händelser per vecka, {inside(area.name)}: de {len(comparison.history)} veckorna före "
+        f"Händelser per vecka, {where}: de {len(comparison.history)} veckorna före "
         f"lägst {figure(least)} och högst {figure(most.count)} "
-        f"(vecka {week_number(most.iso_week)}); vecka {week} {figure(comparison.count)}."
+        f"(vecka {week_number(most.iso_week)}); vecka {week} {figure(comparison.count)}{expected}."
     )
 
 

@@ -19,9 +19,9 @@ import pandas as pd
 from est_pipeline.config import Configuration
 from est_pipeline.domain.text import counted, fold
 from est_pipeline.errors import RefusedFileError
-from est_pipeline.ingest.privacy import mask_text, mask_word
-from est_pipeline.ingest.table import read_table
-from est_pipeline.ingest.times import read_moments
+from est_pipeline.ingest.checking.times import read_moments
+from est_pipeline.ingest.privacy.masking import mask_text, mask_word
+from est_pipeline.ingest.reading.table import read_table
 
 _READ_ROWS = 20_000
 _MOST_CODES = 60

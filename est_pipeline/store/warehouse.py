@@ -9,7 +9,6 @@ that is taken back takes back all that it changed.
 from __future__ import annotations
 
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -33,10 +32,10 @@ from est_pipeline.domain.incidents import (
 )
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.protection import NOTHING_COARSE, CoarseRule
-from est_pipeline.domain.schemas import OCCURRENCES, WEEKLY_COUNTS
+from est_pipeline.domain.schemas import OCCURRENCES, UNNAMED_POINTS, WEEKLY_COUNTS
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.errors import FileNotTakenError, StorageError
-from est_pipeline.store.database import DATABASE_NAME, Database, connection_options, storage_errors
+from est_pipeline.store.database import DATABASE_NAME, Database, storage_errors
 from est_pipeline.store.deliveries import (
     Delivery,
     NewDelivery,
@@ -44,14 +43,9 @@ from est_pipeline.store.deliveries import (
     UndoResult,
 )
 from est_pipeline.store.file_load import FileLoad, parameters_of, trial_delivery
+from est_pipeline.store.opening import open_database, open_in_memory
 from est_pipeline.store.publish import Published, move_into_place, write_tables
-from est_pipeline.store.queries import read_query
 from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded, copy_alive, find_weeded
-
-SCHEMA_VERSION = 2
-
-_MIGRATIONS = {2: "migrate_to_2"}
-"""The query that brings a store to a version from the one before."""
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _SHORTEST_CHECKSUM = 8
@@ -80,16 +74,17 @@ class Warehouse:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        database: Database,
         *,
+        joining: Joining | None = None,
         scratch: Path | None = None,
         paths: Paths | None = None,
     ) -> None:
-        """Take over an open connection, and a folder to remove in the end; see `open`."""
-        self._database = Database(connection)
+        """Take over an open database, and a folder to remove in the end; see `open`."""
+        self._database = database
         self._scratch = scratch
         self._paths = paths
-        self._joining: Joining | None = None
+        self._joining = joining
         self._derived_as_of: datetime | None = None
         self._joined: JoinedReports | None = None
         self._is_taking_in = False
@@ -107,84 +102,19 @@ class Warehouse:
             StorageError: the folder or the database cannot be read or written, or the database
                 was made by a later version of this program.
         """
-        folder = paths.store
-        database = folder / DATABASE_NAME
-        # DuckDB's own place for it, stated so that what a killed run left there can be removed
-        spill = folder / f"{DATABASE_NAME}.tmp"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"Mappen {folder} går inte att skapa ({error.strerror}).",
-                advice="Kontrollera att du får skriva i arbetsmappen.",
-            ) from error
-        with storage_errors():
-            connection = duckdb.connect(str(database), config=connection_options(spill))
-        try:
-            shutil.rmtree(spill, ignore_errors=True)
-            warehouse = cls._prepared(connection, paths=paths)
-            warehouse._joining = joining
-            return warehouse
-        except BaseException:
-            connection.close()
-            raise
+        return cls(open_database(paths.store), joining=joining, paths=paths)
 
     @classmethod
     def open_in_memory(cls, *, joining: Joining | None = None) -> Warehouse:
         """Open an empty store that is gone when it is closed, for checking and for tests."""
         scratch = Path(tempfile.mkdtemp(prefix="est-"))
-        connection = duckdb.connect(":memory:", config=connection_options(scratch))
-        warehouse = cls._prepared(connection, scratch=scratch)
-        warehouse._joining = joining
-        return warehouse
-
-    @classmethod
-    def _prepared(
-        cls,
-        connection: duckdb.DuckDBPyConnection,
-        *,
-        scratch: Path | None = None,
-        paths: Paths | None = None,
-    ) -> Warehouse:
-        warehouse = cls(connection, scratch=scratch, paths=paths)
-        with storage_errors():
-            connection.execute("SET TimeZone = 'UTC'")
-            # a misspelt table must not turn into a Python variable of that name
-            connection.execute("SET python_enable_replacements = false")
-            if not warehouse._database.value("has_schema"):
-                with warehouse._database.transaction():
-                    connection.execute(read_query("schema"))
-                    warehouse._database.do("write_schema_version", version=SCHEMA_VERSION)
-            warehouse._migrate()
-            warehouse._draw_secret()
-            version = warehouse._database.value("read_schema_version")
-        if version != SCHEMA_VERSION:
-            raise StorageError(
-                f"Databasen {DATABASE_NAME} har version {version}; programmet kan version "
-                f"{SCHEMA_VERSION}.",
-                advice="Kör med den version av programmet som arbetsmappen senast kördes med.",
-            )
-        return warehouse
-
-    def _draw_secret(self) -> None:
-        """Draw the workspace's secret where the store has none yet."""
-        if self._database.table("read_secret").num_rows == 0:
-            self._database.do("write_secret", secret=secrets.token_hex(32))
+        return cls(open_in_memory(scratch), joining=joining, scratch=scratch)
 
     @property
     def secret(self) -> bytes:
         """The workspace's secret, by which case numbers of other registers are recognised."""
         with storage_errors():
             return bytes.fromhex(self._database.value("read_secret"))
-
-    def _migrate(self) -> None:
-        """Bring a store of an earlier version up to this one, step by step."""
-        found = self._database.value("read_schema_version")
-        for version, query in _MIGRATIONS.items():
-            if version > found:
-                with self._database.transaction():
-                    self._database.do(query)
-                    self._database.do("write_schema_version", version=version)
 
     def close(self) -> None:
         """Close the store; what was not finished is as if it had never begun."""
@@ -488,6 +418,28 @@ class Warehouse:
             )
         return OCCURRENCES.validate(found)
 
+    def unnamed_points(self, *, as_of: datetime, first_week: str, last_week: str) -> pd.DataFrame:
+        """Give where and when the occurrences of some weeks were, without saying which is which.
+
+        Places stand as exactly as they are known, those of homes too: near repeats among cellars
+        are seen in no other way. So this is for counts over the whole municipality alone, and
+        nothing of it is published or shown.
+
+        Args:
+            as_of: only what was known then counts.
+            first_week: first ISO week (`2026-W47`).
+            last_week: last ISO week, included.
+
+        Returns:
+            One row an incident or environment case: `domain.schemas.UNNAMED_POINTS`.
+        """
+        with storage_errors():
+            self._derive_incidents(as_of)
+            found = self._database.frame(
+                "read_unnamed_points", first_week=first_week, last_week=last_week
+            )
+        return UNNAMED_POINTS.validate(found)
+
     def publish(
         self,
         *,
@@ -592,7 +544,7 @@ class Warehouse:
         # a journal that is left belongs to the old file and must not meet the new one
         is_settled = not path.with_name(f"{DATABASE_NAME}.wal").exists()
         is_moved = is_settled and move_into_place(fresh, path)
-        self._database = Warehouse.open(self._paths)._database
+        self._database = open_database(self._paths.store)
         self._derived_as_of = None
         if not is_moved:
             raise StorageError(

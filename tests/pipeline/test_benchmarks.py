@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from est_pipeline.analysis.prediction_accuracy import OWN_RULE
+from est_pipeline.domain.weeks import IsoWeek
+from tests.benchmarks import near_repeat, places, rhythm
 from tests.benchmarks.ingest import compare
 from tests.benchmarks.weekly import week_over
 
@@ -14,3 +19,36 @@ def test_one_file_is_measured_against_floor_and_peer(tmp_path: Path) -> None:
 
 def test_a_week_over_a_year_is_measured(tmp_path: Path) -> None:
     assert week_over(1, tmp_path, rows_a_year=300) > 0
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize("city", ["memphis", "st_louis"])
+def test_our_ranking_of_places_is_not_behind_any_other(shared_real: Path, city: str) -> None:
+    if city == "memphis":
+        rows = places.memphis(shared_real)
+        area = places.area_of(shared_real / "memphis" / "memphis_precincts.geojson")
+        last = IsoWeek(2019, 52)
+    else:
+        rows = places.st_louis(shared_real)
+        area = places.area_of(shared_real / "stlouis" / "neighborhoods.geojson")
+        last = IsoWeek(2013, 52)
+    found = places.compare(rows, cells=area, first=last.plus(-25), last=last)
+    assert set(found["week_count"]) == {26}
+    assert set(found["budget"]) == {0.01, 0.02, 0.05}
+    others = found[found["rule"] != OWN_RULE]
+    assert (others["gain_high"] >= 0).all(), others[others["gain_high"] < 0]
+    behind = others[others["rule"].isin(["last_week", "random"])]
+    assert (behind["gain_low"] > 0).all()
+
+
+def test_the_rhythm_of_quiet_years_is_judged() -> None:
+    assert rhythm.found_share(rhythm.Quiet(mean=8, years=1), draws=2)[0] <= 1
+
+
+def test_the_near_repeats_of_drifting_places_are_judged() -> None:
+    rates = near_repeat.SCENARIOS["half grow, half shrink"]
+    share = near_repeat.found_share(
+        rates, draws=2, window_days=near_repeat.WINDOW_DAYS, number=60, permutations=19
+    )
+    assert 0 <= share <= 1

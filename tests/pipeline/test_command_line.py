@@ -164,7 +164,8 @@ def test_help_and_mistakes_are_in_swedish(est: Any) -> None:
 def test_start_does_not_wait_for_the_heavy_libraries() -> None:
     import subprocess
 
-    heavy = {"pandas", "duckdb", "folium", "weasyprint"}
+    heavy = {"pandas", "numpy", "scipy", "h3", "shapely", "duckdb", "folium", "altair", "pydantic"}
+    heavy |= {"weasyprint"}
     code = f"import est_pipeline.cli, sys; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from est_pipeline.domain.text import fold, fold_series
 from est_pipeline.domain.weeks import IsoWeek, iso_weeks_of, week_range
-from est_pipeline.ingest.dialect import join_line
-from est_pipeline.ingest.privacy import mask_text
+from est_pipeline.ingest.privacy.masking import mask_text
+from est_pipeline.ingest.reading.dialect import join_line
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 HEADER = ["rapport_id", "rapporttyp", "start", "slut", "kategori", "plats", "lat", "lon", "fritext"]

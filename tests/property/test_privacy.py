@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from est_pipeline.ingest.privacy import mask_text, mask_word
+from est_pipeline.ingest.privacy.masking import mask_text, mask_word
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 DIGITS = st.text("0123456789 -+.:/,()KkXxTABC@[]", max_size=40)

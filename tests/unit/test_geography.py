@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from est_pipeline.domain.geography import districts_of_points
+from est_pipeline.domain.geography import districts_of_points, neighbouring_districts
 from est_pipeline.domain.text import fold, fold_series
 
 
@@ -44,3 +44,17 @@ def test_folding_a_part_of_a_column_folds_that_part() -> None:
     folded = fold_series(part)
     assert folded.index.tolist() == ["d", "c", "b"]
     assert folded.dropna().tolist() == [fold("S:t  Lars"), fold("RYD")]
+
+
+def test_neighbours_share_a_line_or_lie_within_so_many_metres() -> None:
+    side = 0.01  # some 1,100 m in latitude
+    districts = squares(
+        (15.6, 58.4, 15.6 + side, 58.4 + side),
+        (15.6, 58.4 + side, 15.6 + side, 58.4 + 2 * side),
+        (15.6, 58.4 + 2.5 * side, 15.6 + side, 58.4 + 3 * side),
+    )
+    ids = districts["district_id"].tolist()
+    touching = neighbouring_districts(districts, within_m=0, metric_crs="EPSG:3006")
+    assert touching == ((ids[0], ids[1]),)
+    near = neighbouring_districts(districts, within_m=600, metric_crs="EPSG:3006")
+    assert near == ((ids[0], ids[1]), (ids[1], ids[2]))

@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import pytest
 
-from est_pipeline.ingest.privacy import mask_text, mask_word
+from est_pipeline.ingest.privacy.masking import mask_text, mask_word
 from tests.personal_data import planted
 
 PLANTED = list(planted(1_000, seed=20_261_116))

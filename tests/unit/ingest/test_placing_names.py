@@ -13,9 +13,9 @@ from est_pipeline.deliveries import read_reference
 from est_pipeline.domain.geography import read_places
 from est_pipeline.domain.text import fold
 from est_pipeline.ingest.intake import Reference
-from est_pipeline.ingest.place_names import NameIndex, Way
-from est_pipeline.ingest.place_search import NameFinder, build_sieve
-from est_pipeline.ingest.placing import place_reports, place_texts
+from est_pipeline.ingest.placing.names import NameIndex, Way
+from est_pipeline.ingest.placing.reports import place_reports, place_texts
+from est_pipeline.ingest.placing.search import NameFinder, build_sieve
 from est_pipeline.workspace import write_workspace
 
 LETTERS = "abcdefghijklmnoprstuvxyåäö"

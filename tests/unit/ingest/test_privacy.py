@@ -4,8 +4,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from est_pipeline.ingest import privacy
-from est_pipeline.ingest.privacy import (
+from est_pipeline.ingest.privacy import masking as privacy
+from est_pipeline.ingest.privacy.masking import (
     hide_identity_numbers,
     mask_columns,
     mask_text,

@@ -10,7 +10,7 @@ import pytest
 
 from est_pipeline.config import Source, read_configuration
 from est_pipeline.errors import ConfigError
-from est_pipeline.ingest.times import Moments, join_clocks, read_moments, read_spans
+from est_pipeline.ingest.checking.times import Moments, join_clocks, read_moments, read_spans
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SAID_AT = "2026-11-17 09:00"  # a Tuesday

@@ -16,10 +16,17 @@ import pytest
 from est_pipeline.config import Configuration
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild.charts import weekly_charts
+from est_pipeline.lagesbild.charts import (
+    BAND_COLOUR,
+    BESIDE_COLOUR,
+    NOW_COLOUR,
+    top_of_scale,
+    weekly_charts,
+)
 from est_pipeline.lagesbild.content import Lagesbild, render_json
 from est_pipeline.lagesbild.maps import map_layers, radius
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.weekly import ChartWeek, weeks_of
 from tests.lagesbild_frames import (
     INCIDENTS,
     as_reports,
@@ -219,10 +226,23 @@ def test_layer_names_reach_leaflet_escaped(content: Lagesbild) -> None:
 
 
 def test_charts_carry_no_ids_and_no_english(content: Lagesbild) -> None:
-    (svg,) = weekly_charts([content.areas[0].incidents], weeks=26)
-    assert svg.count("<path") == 28  # 27 weeks and the band
+    weeks = weeks_of(content.areas[0], head=content.head, judgements=None)
+    (svg,) = weekly_charts([weeks], weeks=26, top=top_of_scale([weeks]))
+    assert svg.count("<path") == 27
     assert not re.search(r"\bid=|aria-label|role=|class=|clip-path", svg)
-    assert len(svg) < 6000
+    expected = [replace(week, compared=week.count - 1, low=0, high=9) for week in weeks]
+    (svg,) = weekly_charts([expected], weeks=26, top=40)
+    for colour in (BAND_COLOUR, BESIDE_COLOUR):
+        assert svg.count(f'fill="{colour}"') == 27
+    assert svg.count(f'fill="{NOW_COLOUR}"') == 1
+    assert len(svg) < 12_000
+
+
+def test_the_scale_holds_counts_and_what_was_expected() -> None:
+    low, high = ChartWeek("2026-W47", 2, 2, 0, 4), ChartWeek("2026-W47", 3, 3, 0, 11)
+    assert top_of_scale([[low]]) == 5
+    assert top_of_scale([[low], [high]]) == 11
+    assert top_of_scale([[ChartWeek("2026-W47", 40)], [high]]) == 40
 
 
 @pytest.mark.parametrize(

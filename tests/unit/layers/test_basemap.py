@@ -12,7 +12,8 @@ import shapely
 
 from est_pipeline.domain.geography import read_basemap
 from est_pipeline.errors import ConfigError, FileNotTakenError
-from est_pipeline.layers.basemap import AIM_BYTES, OSM_CREDIT, import_basemap
+from est_pipeline.layers.basemap import OSM_CREDIT, import_basemap
+from est_pipeline.layers.map_shapes import AIM_BYTES
 from tests.layer_shapes import ORIGIN, square
 
 CREDIT = "© Provkommunen"

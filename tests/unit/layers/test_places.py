@@ -14,7 +14,9 @@ from pyproj import Transformer
 from est_pipeline.domain.geography import read_places
 from est_pipeline.domain.text import fold
 from est_pipeline.errors import ConfigError, FileNotTakenError
-from est_pipeline.layers.places import import_places, merge_places, read_place_list
+from est_pipeline.layers.place_lists import read_place_list
+from est_pipeline.layers.place_merging import merge_places
+from est_pipeline.layers.places import import_places
 from tests.layer_shapes import ORIGIN, square
 
 BOUNDS = (15.2, 58.0, 16.1, 58.7)

@@ -9,7 +9,7 @@ import pytest
 
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.protection import NOTHING_COARSE
-from est_pipeline.domain.schemas import PLACED, REPORT_COLUMNS, empty_placed
+from est_pipeline.domain.schemas import PLACED, REPORT_COLUMNS, UNNAMED_POINTS, empty_placed
 from est_pipeline.errors import FileNotTakenError
 from est_pipeline.store import DeliveryOutcome, NewDelivery, Warehouse
 
@@ -491,3 +491,21 @@ def test_counts_follow_the_moment_and_what_is_taken_in_between(intake: Any) -> N
     assert total() == 2
     intake.warehouse.load_undo([first], undone_at=day(3))
     assert total() == 1
+
+
+def test_unnamed_points_are_exact_and_say_nothing_else(intake: Any) -> None:
+    home = {"lon": 15.57, "lat": 58.41, "precision_m": 20.0, "placing": "coordinates"}
+    rows = [
+        {"title": "1", "place_type": "källare", "place_name": "Hos någon", **home},
+        {"title": "2", "kind": "environment_case"},
+        {"title": "3", "kind": "found_by_effort", **home},
+        {"title": "4", "category_code": None, **home},
+    ]
+    intake(rows, on_day=1)
+    weeks = {"first_week": "2026-W45", "last_week": "2026-W45"}
+    found = intake.warehouse.unnamed_points(as_of=day(2), **weeks)
+    assert list(found.columns) == list(UNNAMED_POINTS.columns)
+    assert sorted(found["kind"]) == ["environment_case", "incident"]
+    assert found["lon"].dropna().tolist() == [15.57]
+    assert not found.astype(str).stack().str.contains("Hos|källare|mos:|fil.csv").any()
+    assert intake.warehouse.unnamed_points(as_of=day(0), **weeks).empty

@@ -1,0 +1,1 @@
+"""Direct personal data in text: what each sort looks like, and how it is masked."""
