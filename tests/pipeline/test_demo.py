@@ -257,7 +257,7 @@ def test_every_page_and_receipt_says_that_it_is_made_up(demo: Any) -> None:
         assert "PÅHITTADE UPPGIFTER" in page.read_text(encoding="utf-8"), page
 
 
-def test_on_paper_the_week_is_at_most_eight_sheets_with_every_row(demo: Any) -> None:
+def test_on_paper_the_week_is_at_most_eight_sheets_with_every_row(demo: Any, pango: None) -> None:
     page = report(demo.configuration, as_of=datetime.fromisoformat(AS_OF), with_pdf=True)
     file = page.with_suffix(".pdf")
     pdf = file.read_bytes()

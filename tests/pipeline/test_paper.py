@@ -37,7 +37,9 @@ def without_weasyprint(folder: Path) -> str:
     return str(folder)
 
 
-def test_run_and_report_write_the_same_pdf_beside_the_page(est: Any, desk: Any) -> None:
+def test_run_and_report_write_the_same_pdf_beside_the_page(
+    est: Any, desk: Any, pango: None
+) -> None:
     done = est("run", "--workspace", desk.root, "--as-of", AS_OF, "--pdf")
     assert (done.returncode, done.stderr) == (0, "")
     file = folder_of(desk) / "lagesbild.pdf"

@@ -28,7 +28,7 @@ INCLUDE = re.compile(r'\{% include "([\w.]+)" %\}')
 
 
 @pytest.fixture(scope="module")
-def pdf(content: Lagesbild) -> bytes:
+def pdf(content: Lagesbild, pango: None) -> bytes:
     return paper.render_pdf(content)
 
 
@@ -109,7 +109,9 @@ def test_nothing_of_a_screen_is_on_it(sheet: str, pdf: bytes) -> None:
     assert "/AcroForm" not in read_pdf(pdf).root_object
 
 
-def test_many_districts_and_long_tables_go_on_the_next_sheet(configuration: Configuration) -> None:
+def test_many_districts_and_long_tables_go_on_the_next_sheet(
+    configuration: Configuration, pango: None
+) -> None:
     grid = make_grid(4, 5)
     levels = dict.fromkeys(grid["district_id"], 3)
     many = make_content(
@@ -169,7 +171,7 @@ def test_page_and_paper_have_the_same_sections() -> None:
 
 
 def test_no_colour_or_measure_is_lost_in_the_library(
-    sheet: str, caplog: pytest.LogCaptureFixture
+    sheet: str, caplog: pytest.LogCaptureFixture, pango: None
 ) -> None:
     """What WeasyPrint does not know it leaves out in silence: colours and sizes must not be so."""
     import weasyprint
@@ -233,5 +235,5 @@ def test_without_pango(
     assert capfd.readouterr() == ("", "")
 
 
-def test_where_all_is_there_nothing_is_said() -> None:
+def test_where_all_is_there_nothing_is_said(pango: None) -> None:
     assert paper.find_problem() is None
