@@ -12,7 +12,8 @@ import pypdf
 A4_POINTS = (595.28, 841.89)
 
 _NEVER_ON_PAPER = re.compile(
-    r'(?s)<(script|style|svg)\b.*?</\1>|<p class="not utan-skript">.*?</p>|<footer\b.*?</footer>'
+    r'(?s)<(script|style|svg)\b.*?</\1>|<p class="not utan-skript">.*?</p>'
+    r'|<(\w+)[^>]* class="dold"[^>]*>.*?</\2>'
 )
 
 
@@ -27,18 +28,25 @@ def texts_of(pdf: bytes) -> tuple[str, ...]:
     return tuple(sheet.extract_text() for sheet in read_pdf(pdf).pages)
 
 
+def ids_missing(ids: list[str], pdf: bytes) -> list[str]:
+    """Those of our ids that do not stand whole on any sheet."""
+    found = set(re.findall(r"\w+", "\n".join(texts_of(pdf))))
+    return [each for each in ids if each not in found]
+
+
 def words_of_pdf(pdf: bytes) -> Counter[str]:
     return _words("\n".join(texts_of(pdf)))
 
 
 def words_of_page(page: str) -> Counter[str]:
-    """Each word and figure between head and foot, and how often it stands there."""
+    """Each word and figure between head and foot that is seen, and how often it stands there."""
     content = _NEVER_ON_PAPER.sub("", page[page.index("<header") : page.index("</main>")])
     return _words(html.unescape(re.sub(r"<[^>]+>", " ", content)))
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\w+", text))
+    # a large figure and the small word beside it come out of a PDF as one: `25förra`
+    return Counter(re.findall(r"\d+|[^\W\d]+", text))
 
 
 def alternatives_of(pdf: bytes) -> list[str]:

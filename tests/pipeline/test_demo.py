@@ -18,7 +18,7 @@ from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.joining import joining_of
 from est_pipeline.pipeline import report
 from est_pipeline.store.warehouse import Warehouse
-from tests.paper_text import texts_of, words_of_page, words_of_pdf
+from tests.paper_text import ids_missing, texts_of, words_of_page, words_of_pdf
 
 pytestmark = pytest.mark.slow
 
@@ -263,11 +263,10 @@ def test_on_paper_the_week_is_at_most_eight_sheets_with_every_row(demo: Any, pan
     pdf = file.read_bytes()
     file.unlink()  # the next test compares what the demo command itself writes
     assert 4 <= len(texts_of(pdf)) <= 8
-    words = words_of_pdf(pdf)
-    assert words_of_page(page.read_text("utf-8")) - words == {}
+    assert words_of_page(page.read_text("utf-8")) - words_of_pdf(pdf) == {}
     content = json.loads(page.with_suffix(".json").read_text("utf-8"))
     assert len(content["rows"]) > 80
-    assert [row["own_id"] for row in content["rows"] if row["own_id"] not in words] == []
+    assert ids_missing([row["own_id"] for row in content["rows"]], pdf) == []
 
 
 def test_the_same_seed_gives_the_same_bytes(demo: Any, tmp_path: Path) -> None:
