@@ -77,3 +77,9 @@ class PurgeError(EstError):
     """What would be weeded is not what was shown: the plan's code no longer fits."""
 
     exit_code = 10
+
+
+class PaperError(EstError):
+    """The PDF cannot be made: WeasyPrint or Pango is missing. The page itself is made."""
+
+    exit_code = 11

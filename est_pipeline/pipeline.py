@@ -32,15 +32,16 @@ from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
-from est_pipeline.ingest.files import write_atomically
+from est_pipeline.ingest.files import remove_file, write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.placing.reports import place_texts
 from est_pipeline.ingest.receipts import Receipt
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.judging import silent_sources
 from est_pipeline.lagesbild.assembly import build_content
-from est_pipeline.lagesbild.content import render_json
+from est_pipeline.lagesbild.content import Lagesbild, render_json
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.paper import render_pdf
 from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.retention import (
     PurgeDone,
@@ -72,6 +73,7 @@ def run_week(
     *,
     as_of: datetime,
     week: IsoWeek | None = None,
+    with_pdf: bool = False,
     on_progress: Progress = None,
 ) -> Run:
     """Take in the inbox and build the lägesbild of a week (the last full one): the main job."""
@@ -80,7 +82,9 @@ def run_week(
     with open_store(configuration) as warehouse:
         refuse_weeded_week(warehouse, chosen, configuration=configuration)
         done = take_in(warehouse, configuration, reference, as_of=as_of, on_progress=on_progress)
-        page = write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
+        page = write_lagesbild(
+            warehouse, configuration, reference, week=chosen, as_of=as_of, with_pdf=with_pdf
+        )
     return replace(done, page=page, week=chosen)
 
 
@@ -136,13 +140,21 @@ def place_anew(
     return warehouse.load_placements(placed.assign(place_text=texts), basis=basis, known_at=as_of)
 
 
-def report(configuration: Configuration, *, as_of: datetime, week: IsoWeek | None = None) -> Path:
+def report(
+    configuration: Configuration,
+    *,
+    as_of: datetime,
+    week: IsoWeek | None = None,
+    with_pdf: bool = False,
+) -> Path:
     """Build the lägesbild of a week from what is stored, as it was known at `as_of`."""
     chosen = choose_week(week, as_of=as_of, configuration=configuration)
     reference = read_reference(configuration)
     with open_store(configuration) as warehouse:
         refuse_weeded_week(warehouse, chosen, configuration=configuration)
-        return write_lagesbild(warehouse, configuration, reference, week=chosen, as_of=as_of)
+        return write_lagesbild(
+            warehouse, configuration, reference, week=chosen, as_of=as_of, with_pdf=with_pdf
+        )
 
 
 def choose_week(week: IsoWeek | None, *, as_of: datetime, configuration: Configuration) -> IsoWeek:
@@ -203,8 +215,9 @@ def write_lagesbild(
     *,
     week: IsoWeek,
     as_of: datetime,
+    with_pdf: bool = False,
 ) -> Path:
-    """Write `lagesbild.html` and `lagesbild.json` of a week; give the page."""
+    """Write `lagesbild.html` and `lagesbild.json` of a week, and its PDF; give the page."""
     sparse = warehouse.weekly_counts(as_of=as_of)
     history_from = week.plus(-configuration.settings.periods.history_weeks)
     earliest = first_week(sparse)
@@ -254,7 +267,17 @@ def write_lagesbild(
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())
-    return write_atomically(folder / "lagesbild.html", render_page(content).encode())
+    page = write_atomically(folder / "lagesbild.html", render_page(content).encode())
+    write_paper(page.with_suffix(".pdf"), content if with_pdf else None)
+    return page
+
+
+def write_paper(file: Path, content: Lagesbild | None) -> None:
+    """Write a page's PDF; without content take an old one away, which would say something else."""
+    if content is None:
+        remove_file(file)
+    else:
+        write_atomically(file, render_pdf(content))
 
 
 def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:

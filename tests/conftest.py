@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from est_pipeline.config import Configuration, Paths, read_configuration
 from est_pipeline.ingest.receipts import Receipt
+from est_pipeline.lagesbild.paper import find_problem
 from est_pipeline.pipeline import ingest
 from est_pipeline.status import read_status
 from est_pipeline.workspace import write_workspace
@@ -105,6 +106,16 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(f"{executable} did not start: {error}")
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pango() -> None:
+    """Asked for by tests that make a PDF: WeasyPrint and Pango are on this machine."""
+    problem = find_problem()
+    if problem is not None:
+        if IS_CI:
+            pytest.fail(str(problem))
+        pytest.skip(str(problem))
 
 
 @pytest.fixture

@@ -33,6 +33,12 @@ as_of_option = click.option(
     metavar="TIDPUNKT",
     help="Uppgifter till och med, som 2026-11-23T09:00; annars nu.",
 )
+pdf_option = click.option(
+    "--pdf",
+    "with_pdf",
+    is_flag=True,
+    help="Skriv också lagesbild.pdf, för papper och e-post (tillägget pdf).",
+)
 layer_option = click.option(
     "--layer", default="", metavar="NAMN", help="Lagret i filen, om den har flera."
 )

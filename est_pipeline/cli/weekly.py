@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from est_pipeline.cli.making import command
 from est_pipeline.cli.options import (
     as_of_option,
+    pdf_option,
     read_moment,
     read_now,
     read_week,
@@ -18,24 +20,32 @@ from est_pipeline.cli.options import (
 )
 from est_pipeline.cli.saying import progress, say_run
 
+if TYPE_CHECKING:
+    from est_pipeline.errors import PaperError
+
 
 @command("run", "Ta in allt i inkorgen och bygg lägesbilden. Huvudkommandot.")
 @workspace_option
 @week_option
 @as_of_option
-def run(workspace: Path, week: str, as_of: str) -> None:
+@pdf_option
+def run(*, workspace: Path, week: str, as_of: str, with_pdf: bool) -> None:
     """Take in the inbox and build the page."""
     from est_pipeline.pipeline import run_week
 
+    problem = find_pdf_problem() if with_pdf else None
     configuration = read_workspace(workspace)
     done = run_week(
         configuration,
         as_of=read_moment(as_of, configuration),
         week=read_week(week),
+        with_pdf=with_pdf and problem is None,
         on_progress=progress("Tar in filer"),
     )
     say_run(done)
     click.echo(f"Lägesbilden för vecka {done.week}: {done.page}")
+    if with_pdf and done.page:
+        say_pdf(done.page, problem=problem)
 
 
 @command("ingest", "Ta in allt i inkorgen utan att bygga lägesbilden.")
@@ -54,13 +64,36 @@ def ingest(workspace: Path, as_of: str) -> None:
 @workspace_option
 @week_option
 @as_of_option
-def report(workspace: Path, week: str, as_of: str) -> None:
+@pdf_option
+def report(*, workspace: Path, week: str, as_of: str, with_pdf: bool) -> None:
     """Build the page."""
     from est_pipeline.pipeline import report as build
 
+    problem = find_pdf_problem() if with_pdf else None
     configuration = read_workspace(workspace)
-    page = build(configuration, as_of=read_moment(as_of, configuration), week=read_week(week))
+    page = build(
+        configuration,
+        as_of=read_moment(as_of, configuration),
+        week=read_week(week),
+        with_pdf=with_pdf and problem is None,
+    )
     click.echo(f"Lägesbilden: {page}")
+    if with_pdf:
+        say_pdf(page, problem=problem)
+
+
+def find_pdf_problem() -> PaperError | None:
+    """Tell beforehand whether a PDF can be made: the page is to come also where it cannot."""
+    from est_pipeline.lagesbild.paper import find_problem
+
+    return find_problem()
+
+
+def say_pdf(page: Path, *, problem: PaperError | None) -> None:
+    """Say where a page's PDF is, or leave with what was in its way."""
+    if problem:
+        raise problem
+    click.echo(f"PDF: {page.with_suffix('.pdf')}")
 
 
 @command("watch", "Bevaka inkorgen och ta in filer när de kommer. Avsluta med Ctrl+C.")

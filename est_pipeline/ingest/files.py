@@ -78,3 +78,18 @@ def write_atomically(file: Path, content: bytes) -> Path:
             "och att filen inte är öppen i ett annat program.",
         ) from error
     return file
+
+
+def remove_file(file: Path) -> None:
+    """Take a file away, if it is there.
+
+    Raises:
+        StorageError: it is open in another program, or the folder cannot be changed.
+    """
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"Det går inte att ta bort {file.name} i mappen {file.parent.name} ({error.strerror}).",
+            advice="Kontrollera att filen inte är öppen i ett annat program och kör igen.",
+        ) from error

@@ -49,10 +49,32 @@ def render_page(content: Lagesbild) -> str:
 
     What lies above the page's own information class is taken away first.
     """
-    head = content.head
     content = shown_on_page(content)
     live = maps.live_map(content)
-    scripts = [_asset("start.js"), live.leaflet, _asset("page.js"), live.script]
+    scripts = [asset("start.js"), live.leaflet, asset("page.js"), live.script]
+    return fill_template(
+        "lagesbild.html.jinja",
+        content,
+        most_open_rows=MOST_OPEN_ROWS,
+        map_element=live.element,
+        still_map=maps.still_map(content),
+        style="\n".join((maps.leaflet_style(), asset("map.css"), *style_sheets(content))),
+        start_script=scripts[0],
+        scripts=scripts[1:],
+        policy=_policy(scripts),
+    )
+
+
+def fill_template(name: str, content: Lagesbild, **own: object) -> str:
+    """Fill an outer template with what all that show the sections need, and what is its `own`.
+
+    Args:
+        name: the template.
+        content: what may be shown, already without what lies above its class.
+        own: what differs between screen and paper: `most_open_rows`, `map_element` (empty where
+            there is no live map), `still_map`, `style`, and what only that template asks for.
+    """
+    head = content.head
     areas = content.areas
     weeks = [weeks_of(area, head=head, judgements=content.judgements) for area in areas]
     whole = content.total
@@ -64,7 +86,7 @@ def render_page(content: Lagesbild) -> str:
     ]
     pictured = [*areas, *([whole] if whole else [])]
     named = [area.district_id for area in pictured]
-    template = _environment().get_template("lagesbild.html.jinja")
+    template = _environment().get_template(name)
     return template.render(
         content=content,
         head=head,
@@ -101,16 +123,10 @@ def render_page(content: Lagesbild) -> str:
         top_of_scale=dict.fromkeys(named, top) | {"": whole_top},
         first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),
         has_cards=len(areas) <= MOST_CARDS,
-        most_open_rows=MOST_OPEN_ROWS,
-        map_element=live.element,
         map_label=maps.map_label(content),
-        still_map=maps.still_map(content),
-        style=_style(content),
-        start_script=scripts[0],
-        scripts=scripts[1:],
-        policy=_policy(scripts),
         fewest_weeks=FEWEST_WEEKS_FOR_SPAN,
         hides_internal=head.information_class is InformationClass.OPEN,
+        **own,
     )
 
 
@@ -126,12 +142,14 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Give the text of a file in `assets`."""
     file = resources.files("est_pipeline.lagesbild") / "assets" / name
     return file.read_text(encoding="utf-8").replace("\r\n", "\n").strip()
 
 
-def _style(content: Lagesbild) -> str:
+def style_sheets(content: Lagesbild) -> tuple[str, ...]:
+    """Give the style sheets that screen and paper share: the page's, and what every sheet bears."""
     head = content.head
     sheet = f"v. {swedish.week_number(head.iso_week)}, {head.iso_week[:4]}"
     if head.is_demo:
@@ -144,7 +162,7 @@ def _style(content: Lagesbild) -> str:
         f"@bottom-left{{content:{_css_text(as_of)}}}"
         "}"
     )
-    return "\n".join((maps.leaflet_style(), _asset("page.css"), margins))
+    return asset("page.css"), margins
 
 
 def _css_text(text: str) -> str:

@@ -18,6 +18,7 @@ from tests.lagesbild_frames import (
     make_grid,
     make_reports,
 )
+from tests.paper_text import texts_of, words_of_page, words_of_pdf
 
 pytestmark = pytest.mark.browser
 
@@ -170,6 +171,28 @@ def test_on_paper_the_still_map_stands_and_folded_tables_are_open(visit: Visit, 
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("details:not([open])").count() >= 1
+
+
+@pytest.mark.parametrize("visit", [at(WIDE, "dark")], indirect=True, ids=["dark"])
+def test_printed_from_a_browser_nothing_is_missing_and_nothing_is_dark(
+    visit: Visit, file: Path
+) -> None:
+    page = visit.open(file)
+    page.locator(".leaflet-container").wait_for()
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+    texts = texts_of(pdf)
+    for number, text in enumerate(texts, start=1):
+        assert f"Sida {number} av {len(texts)}" in " ".join(text.split())
+        assert "Uppgifter till och med" in text
+        assert "INTERN" in text
+    written = file.read_text(encoding="utf-8")
+    assert words_of_page(written) - words_of_pdf(pdf) == {}
+    page.emulate_media(media="print", color_scheme="dark")
+    colours = page.evaluate(
+        "[document.documentElement, document.body].map(e => getComputedStyle(e))"
+        ".map(s => s.backgroundColor + ' ' + s.color)"
+    )
+    assert colours == ["rgb(255, 255, 255) rgb(0, 0, 0)", "rgb(255, 255, 255) rgb(24, 32, 43)"]
 
 
 @pytest.mark.parametrize("visit", [at(PHONE)], indirect=True, ids=["phone"])

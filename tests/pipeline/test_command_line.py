@@ -165,6 +165,7 @@ def test_start_does_not_wait_for_the_heavy_libraries() -> None:
     import subprocess
 
     heavy = {"pandas", "numpy", "scipy", "h3", "shapely", "duckdb", "folium", "altair", "pydantic"}
+    heavy |= {"weasyprint"}
     code = f"import est_pipeline.cli, sys; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -16,7 +16,9 @@ from est_pipeline.config import read_configuration
 from est_pipeline.demo import write_demo
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.joining import joining_of
+from est_pipeline.pipeline import report
 from est_pipeline.store.warehouse import Warehouse
+from tests.paper_text import ids_missing, texts_of, words_of_page, words_of_pdf
 
 pytestmark = pytest.mark.slow
 
@@ -253,6 +255,18 @@ def test_every_page_and_receipt_says_that_it_is_made_up(demo: Any) -> None:
     assert len(pages) > 150
     for page in pages:
         assert "PÅHITTADE UPPGIFTER" in page.read_text(encoding="utf-8"), page
+
+
+def test_on_paper_the_week_is_at_most_eight_sheets_with_every_row(demo: Any, pango: None) -> None:
+    page = report(demo.configuration, as_of=datetime.fromisoformat(AS_OF), with_pdf=True)
+    file = page.with_suffix(".pdf")
+    pdf = file.read_bytes()
+    file.unlink()  # the next test compares what the demo command itself writes
+    assert 4 <= len(texts_of(pdf)) <= 8
+    assert words_of_page(page.read_text("utf-8")) - words_of_pdf(pdf) == {}
+    content = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    assert len(content["rows"]) > 80
+    assert ids_missing([row["own_id"] for row in content["rows"]], pdf) == []
 
 
 def test_the_same_seed_gives_the_same_bytes(demo: Any, tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {normalised(requirement) for requirement in project["dependencies"]}
     # a module that says in Swedish which extra it needs
-    extra_of = {"watching.py": "watch"}
+    extra_of = {"watching.py": "watch", "paper.py": "pdf"}
     extras = {
         module: {normalised(r) for r in project["optional-dependencies"][extra]}
         for module, extra in extra_of.items()
