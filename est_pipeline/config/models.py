@@ -178,6 +178,7 @@ class Meeting(Strict):
 
     weekday: Literal[WEEKDAYS] = Field("måndag", alias="dag")  # type: ignore[valid-type]
     deadline: time = Field(time(9, 0), alias="senast")
+    note_sources: Names = Field(("est-gruppen",), alias="beslut_fran")
 
 
 class Periods(Strict):

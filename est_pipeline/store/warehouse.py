@@ -48,9 +48,9 @@ from est_pipeline.store.publish import Published, move_into_place, write_tables
 from est_pipeline.store.queries import read_query
 from est_pipeline.store.weeding import Limits, NewPurge, Purge, Weeded, copy_alive, find_weeded
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-_MIGRATIONS = {2: "migrate_to_2"}
+_MIGRATIONS = {2: "migrate_to_2", 3: "migrate_to_3"}
 """The query that brings a store to a version from the one before."""
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -327,6 +327,7 @@ class Warehouse:
         try:
             with storage_errors():
                 self._database.do("create_staged_row")
+                self._database.do("create_staged_note")
             yield None if repeat_of is None else self.delivery(repeat_of)
         finally:
             self._is_taking_in = False
@@ -359,8 +360,10 @@ class Warehouse:
             self._derived_as_of = None
             self._derive(_END_OF_TIME)
             counts = self._database.frame("read_undo_result", file_ids=chosen).iloc[0]
+            note_count = self._database.value("read_note_row_count", file_ids=chosen)
             self._database.do("drop_report_before")
-        return UndoResult(**{str(name): int(count) for name, count in counts.items()})
+        reports = {str(name): int(count) for name, count in counts.items()}
+        return UndoResult(**reports, note_count=int(note_count))
 
     # --- later placings ---------------------------------------------------------------------------
 
@@ -465,6 +468,23 @@ class Warehouse:
             counts = pd.concat([retained, counts], ignore_index=True)
             counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
+
+    def note_ids(self, source_id: str) -> frozenset[str]:
+        """Give the own ids of a source's decisions, as its files stand now."""
+        with storage_errors():
+            return frozenset(self._database.frame("read_note_ids", source_id=source_id)["own_id"])
+
+    def meeting_notes(self, *, as_of: datetime) -> pd.DataFrame:
+        """Give the decisions and notes of the meetings as known at a moment.
+
+        Returns:
+            One row a decision or note, its latest version: the columns of
+            `publish.MEETING_NOTE_DOCUMENTATION`; by week and id. A cell that a later row leaves
+            empty keeps what an earlier one said.
+        """
+        with storage_errors():
+            self._derive(as_of)
+            return self._database.frame("publish_meeting_note")
 
     def occurrences(
         self, *, as_of: datetime, first_week: str, last_week: str, coarse: CoarseRule
@@ -612,6 +632,7 @@ class Warehouse:
         self._database.do("create_joined_report")
         self._database.do("create_current_placement", as_of=as_of)
         self._database.do("create_report")
+        self._database.do("create_current_note", as_of=as_of)
         self._derived_as_of = as_of
 
     def _derive_incidents(self, as_of: datetime) -> JoinedReports:
