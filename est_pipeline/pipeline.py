@@ -49,6 +49,7 @@ from est_pipeline.retention import (
     plan_purge,
     refuse_weeded_week,
 )
+from est_pipeline.since_last import read_last_week
 from est_pipeline.store.deliveries import NewPlacing
 from est_pipeline.store.warehouse import Warehouse
 from est_pipeline.workspace import hold_workspace
@@ -261,6 +262,7 @@ def write_lagesbild(
             silent_ids=silent_ids,
         ),
         silent_ids=silent_ids,
+        last_week=read_last_week(warehouse, configuration=configuration, week=week, as_of=as_of),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

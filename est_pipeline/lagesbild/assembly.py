@@ -38,6 +38,7 @@ from est_pipeline.lagesbild.content import (
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.meeting import LastWeek, build_plan, build_since_last
 from est_pipeline.lagesbild.rows import (
     build_coming,
     build_notices,
@@ -73,6 +74,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     doubt_count: int = 0,
     judged: Mapping[Kind, Judged] | None = None,
     silent_ids: tuple[str, ...] = (),
+    last_week: LastWeek | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -95,6 +97,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
         judged: what the judging of the week says, kind by kind.
         silent_ids: sources whose silence could make the week look calm.
+        last_week: the week before as it was and is, and the decisions of the meetings.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -156,6 +159,10 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         else build_judgements(
             judged, configuration=configuration, names=names, silent_ids=silent_ids
         ),
+        since_last=None
+        if last_week is None
+        else build_since_last(last_week, as_of=as_of, configuration=configuration, names=names),
+        meeting=build_plan(configuration),
         basis=Basis(
             sources=_sources(
                 source_states,

@@ -20,6 +20,7 @@ from est_pipeline.domain.kinds import (
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.meeting import MeetingPlan, SinceLast
 
 if TYPE_CHECKING:
     pass
@@ -373,6 +374,8 @@ class Lagesbild:
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     judgements: Annotated[Judgements | None, INTERNAL]
+    since_last: Annotated[SinceLast | None, INTERNAL]
+    meeting: Annotated[MeetingPlan | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

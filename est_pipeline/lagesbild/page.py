@@ -11,8 +11,9 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
+from est_pipeline.domain.meeting import MEETING_COLUMNS, NoteState
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.lagesbild import charts, maps, swedish, verdict_words, wording
+from est_pipeline.lagesbild import charts, maps, meeting_words, swedish, verdict_words, wording
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.situation import situation
@@ -37,6 +38,7 @@ def render_page(content: Lagesbild) -> str:
     content = shown_on_page(content)
     live = maps.live_map(content)
     scripts = [_asset("start.js"), live.leaflet, _asset("page.js"), live.script]
+    scripts += [_asset("meeting.js")] if content.meeting else []
     areas = content.areas
     drawn = charts.weekly_charts([area.incidents for area in areas], weeks=head.history_weeks)
     template = _environment().get_template("lagesbild.html.jinja")
@@ -45,6 +47,9 @@ def render_page(content: Lagesbild) -> str:
         head=head,
         words=wording,
         judging=verdict_words,
+        meeting_words=meeting_words,
+        NoteState=NoteState,
+        note_columns=tuple(MEETING_COLUMNS),
         most_signals=MOST_SIGNALS,
         method_of={method.kind: method for method in content.judgements.methods}
         if content.judgements
@@ -109,7 +114,7 @@ def _style(content: Lagesbild) -> str:
         f"@bottom-left{{content:{_css_text(as_of)}}}"
         "}"
     )
-    return "\n".join((maps.leaflet_style(), _asset("page.css"), margins))
+    return "\n".join((maps.leaflet_style(), _asset("page.css"), _asset("meeting.css"), margins))
 
 
 def _css_text(text: str) -> str:

@@ -486,6 +486,38 @@ class Warehouse:
             self._derive(as_of)
             return self._database.frame("publish_meeting_note")
 
+    def knows_anything(self, *, as_of: datetime) -> bool:
+        """Tell whether any report was known at a moment."""
+        with storage_errors():
+            return bool(self._database.value("read_knows_anything", as_of=as_of))
+
+    def week_changes(
+        self, *, iso_week: str, compared_at: datetime, as_of: datetime
+    ) -> pd.DataFrame:
+        """Tell why a week's figures differ between two moments, as known at each.
+
+        Args:
+            iso_week: the week (`2026-W46`).
+            compared_at: the earlier moment.
+            as_of: the later moment.
+
+        Returns:
+            One row a kind, reason and source that has a report in the week: `kind`, `reason` (see
+            `sql/read_week_changes.sql`), `source_id`, `count_then`, `count_now`, `report_count`.
+            The sums over a kind are the week's counts at the two moments.
+        """
+        with storage_errors():
+            self._derive_incidents(as_of)
+            self._database.do("create_counted_report")
+            self._database.do("create_counted_now")
+            self._derive_incidents(compared_at)
+            self._database.do("create_counted_report")
+            found = self._database.frame(
+                "read_week_changes", iso_week=iso_week, compared_at=compared_at
+            )
+            self._database.do("drop_counted")
+        return found
+
     def occurrences(
         self, *, as_of: datetime, first_week: str, last_week: str, coarse: CoarseRule
     ) -> pd.DataFrame:
