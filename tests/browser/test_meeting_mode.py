@@ -53,6 +53,7 @@ def context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Brows
 @pytest.fixture
 def page(context: BrowserContext, root: Path) -> Iterator[Page]:
     page = context.new_page()
+    page.set_default_timeout(10_000)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -64,6 +65,16 @@ def page(context: BrowserContext, root: Path) -> Iterator[Page]:
 
 def heading_in_focus(page: Page) -> str:
     return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def go_to(page: Page, heading: str) -> None:
+    """From the heading of any point to that of another, by arrow keys."""
+    for key in ("ArrowLeft", "ArrowRight"):
+        for _ in range(10):
+            if heading_in_focus(page) == heading:
+                return
+            page.keyboard.press(key)
+    raise AssertionError(f"{heading} was not reached")
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -112,10 +123,7 @@ def test_a_meeting_by_keyboard_whose_file_the_next_run_reads(
 
     page.keyboard.press("m")  # goes on where it was left
     assert heading_in_focus(page) == "Beslut"
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    while heading_in_focus(page) != "Muntlig komplettering":
-        page.keyboard.press("ArrowLeft")
+    go_to(page, "Muntlig komplettering")
     tab_to(page, "anteckning")
     page.keyboard.insert_text("Lugnare på torget enligt kommunpolisen")
     tab_to(page, "spara-motet")
@@ -146,19 +154,21 @@ def test_a_meeting_by_keyboard_whose_file_the_next_run_reads(
     assert done.page is not None
     page.goto(done.page.as_uri())
     section = page.locator("section", has=page.locator("#sedan-rubrik"))
-    text = section.inner_text()
+    text = section.inner_text().replace("\xa0", " ")
     assert "Av besluten ett är klart och två är öppna." in text
     assert "Lugnare på torget" in text
     assert "klart" in section.get_by_role("row", name="Ronder").inner_text()
     assert "öppet" in section.get_by_role("row", name="Byt lampan").inner_text()
-    assert "fre 4 dec" in section.get_by_role("row", name="Byt lampan").inner_text()
+    assert "fre 4 dec" in text
+    assert "Vecka 47 har 2 händelser, lika många som när den skrevs. Inget har ändrats." in text
 
 
 def test_nothing_is_lost_on_the_way(page: Page) -> None:
     page.get_by_role("button", name="Mötesläge").click()
-    page.locator("#nasta").click()
-    while heading_in_focus(page) != "Beslut":
-        page.locator("#nasta").click()
+    for _ in range(10):
+        if page.locator("#nasta").is_enabled():
+            page.locator("#nasta").click()
+    assert heading_in_focus(page) == "Beslut"
     expect(page.locator("#nasta")).to_be_disabled()
     page.locator('[name="vad"]:visible').fill("Byt lampan")
     assert page.evaluate(
@@ -172,8 +182,7 @@ def test_nothing_is_lost_on_the_way(page: Page) -> None:
     page.reload()
     assert "Byt lampan" in page.locator('.skrivet[data-typ="beslut"]').inner_text()
     page.keyboard.press("m")
-    while heading_in_focus(page) != "Beslut":
-        page.keyboard.press("ArrowRight")
+    go_to(page, "Beslut")
     page.locator('[name="funktion"]:visible').fill("kommunpolis")
     with page.expect_download():
         page.locator("#spara-motet").click()
@@ -194,8 +203,7 @@ def test_keys_do_nothing_while_somebody_writes_or_has_switched_them_off(page: Pa
     page.keyboard.press("Control+m")
     expect(page.locator("#motesrad")).to_be_hidden()
     page.keyboard.press("m")
-    while heading_in_focus(page) != "Beslut":
-        page.keyboard.press("ArrowRight")
+    go_to(page, "Beslut")
     page.locator('[name="vad"]:visible').click()
     page.keyboard.type("mm")
     page.keyboard.press("ArrowLeft")
@@ -215,8 +223,7 @@ def test_without_the_tabs_storage_it_is_kept_in_the_page(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((root / "reports/intern/2026-W47/lagesbild.html").as_uri())
     page.keyboard.press("m")
-    while heading_in_focus(page) != "Beslut":
-        page.keyboard.press("ArrowRight")
+    go_to(page, "Beslut")
     page.locator('[name="vad"]:visible').fill("Byt lampan")
     page.keyboard.press("Escape")
     assert "Byt lampan" in page.locator('.skrivet[data-typ="beslut"]').inner_text()
@@ -235,7 +242,7 @@ def test_without_the_tabs_storage_it_is_kept_in_the_page(
 )
 def test_every_point_is_accessible_and_fits(page: Page) -> None:
     page.keyboard.press("m")
-    while True:
+    for _ in range(10):
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
