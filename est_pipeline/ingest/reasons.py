@@ -137,6 +137,9 @@ REASONS: dict[str, Reason] = {
 }
 """Every reason for which a single row is quarantined."""
 
+MEETING_REASONS = tuple(REASONS)[tuple(REASONS).index("okand_typ") :]
+"""Those that only the meeting's own form can have."""
+
 _NOTES = {
     "sommartid_lucka": "klockslaget finns inte den natten då sommartiden börjar och flyttades fram",
     "sommartid_dubbel": "klockslaget finns två gånger den natten då sommartiden slutar; "

@@ -101,13 +101,13 @@ def _incidents(
     if each.count_then == each.count_now:
         still = f"Vecka {week} har {tallied(each.count_now, noun)}, lika många som {_then(since)}"
         if parts:
-            return f"{still}, men inte samma: {listed(parts)}."
+            return f"{still}, men inte samma: {_joined(parts)}."
         if any(change.reason in _SAME_SUM for change in changes):
             return f"{still}."
         return f"{still}. Inget har ändrats."
     return (
         f"Vecka {week} har nu {tallied(each.count_now, noun)}, "
-        f"{figure(each.count_then)} {_then(since)}: {listed(parts)}."
+        f"{figure(each.count_then)} {_then(since)}: {_joined(parts)}."
     )
 
 
@@ -115,7 +115,7 @@ def _other_kind(each: FigureThenNow, changes: Sequence[FigureChange], since: Sin
     noun = _NOUNS[each.kind]
     return (
         f"{capital(noun.many)}: {figure(each.count_now)} nu, {figure(each.count_then)} "
-        f"{_then(since)}: {listed(_parts(changes))}."
+        f"{_then(since)}: {_joined(_parts(changes))}."
     )
 
 
@@ -133,6 +133,13 @@ def _corrections(kind: Kind, changes: Sequence[FigureChange]) -> str:
         if number
     ]
     return f"{capital(listed(parts))}; summan är densamma." if parts else ""
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Join parts that may hold an `och` of their own: the last one with `samt`."""
+    if len(parts) < 2 or not any(" och " in part for part in parts):
+        return listed(parts)
+    return f"{', '.join(parts[:-1])} samt {parts[-1]}"
 
 
 def _parts(changes: Sequence[FigureChange]) -> list[str]:
