@@ -128,7 +128,8 @@ REASONS: dict[str, Reason] = {
     ),
     "dag_olaslig": Reason("Dagen går inte att läsa.", "Skriv den så här: 2026-11-30."),
     "klart_fore_motet": Reason(
-        "Dagen då det ska vara klart ligger före mötet.", "Kontrollera datumet."
+        "Dagen då det ska vara klart ligger före mötet.",
+        "Kontrollera dagen, eller lämna cellen tom.",
     ),
     "okant_beslut": Reason(
         "Raden ändrar ett beslut som inte är känt.",

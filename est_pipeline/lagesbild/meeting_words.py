@@ -71,7 +71,7 @@ def figure_sentences(since: SinceLast) -> tuple[str, ...]:
             "ändras inte mer.",
         )
     if since.compared_at is None:
-        return (f"Det finns ingen tidigare lägesbild, för vecka {week}, att jämföra med.",)
+        return ("Det finns ingen tidigare lägesbild att jämföra med.",)
     told: list[str] = []
     if not since.is_issued_page:
         told.append(

@@ -37,8 +37,9 @@ def render_page(content: Lagesbild) -> str:
     head = content.head
     content = shown_on_page(content)
     live = maps.live_map(content)
-    scripts = [_asset("start.js"), live.leaflet, _asset("page.js"), live.script]
+    scripts = [_asset("start.js"), live.leaflet, _asset("page.js")]
     scripts += [_asset("meeting.js")] if content.meeting else []
+    scripts.append(live.script)
     areas = content.areas
     drawn = charts.weekly_charts([area.incidents for area in areas], weeks=head.history_weeks)
     template = _environment().get_template("lagesbild.html.jinja")
