@@ -209,9 +209,9 @@ def decisions_sentence(since: SinceLast) -> str:
     if not since.decisions:
         return "Inga beslut från tidigare möten är öppna, och inget har blivit klart sedan dess."
     words = {
-        NoteState.DONE: ("är klart", "är klara"),
-        NoteState.OPEN: ("är öppet", "är öppna"),
-        NoteState.CANCELLED: ("är avbrutet", "är avbrutna"),
+        NoteState.DONE: ("klart", "klara"),
+        NoteState.OPEN: ("öppet", "öppna"),
+        NoteState.CANCELLED: ("avbrutet", "avbrutna"),
     }
     found = {state: len(since.in_state(state)) for state in words}
     parts = [
@@ -219,7 +219,11 @@ def decisions_sentence(since: SinceLast) -> str:
         for state, number in found.items()
         if number
     ]
-    text = f"Av besluten {listed(parts)}"
+    whole = counted(len(since.decisions), DECISION)
+    if len(parts) > 1:
+        text = f"Av {whole} är {listed(parts)}"
+    else:
+        text = f"{capital(whole)} är {parts[0].partition(' ')[2]}"
     overdue = sum(each.is_overdue for each in since.decisions)
     if not overdue:
         return f"{text}."

@@ -155,7 +155,7 @@ def test_a_meeting_by_keyboard_whose_file_the_next_run_reads(
     page.goto(done.page.as_uri())
     section = page.locator("section", has=page.locator("#sedan-rubrik"))
     text = section.inner_text().replace("\xa0", " ")
-    assert "Av besluten ett är klart och två är öppna." in text
+    assert "Av tre beslut är ett klart och två öppna." in text
     assert "Lugnare på torget" in text
     assert "klart" in section.get_by_role("row", name="Ronder").inner_text()
     assert "öppet" in section.get_by_role("row", name="Byt lampan").inner_text()

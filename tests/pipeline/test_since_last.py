@@ -225,7 +225,7 @@ def test_decisions_done_open_and_overdue(desk: Any) -> None:
     done = run_week(desk.configuration, as_of=at(NOW))
     assert done.page is not None
     text = section_of(done.page)
-    assert "Av besluten ett är klart, två är öppna och ett är avbrutet; ett skulle redan" in text
+    assert "Av fyra beslut är ett klart, två öppna och ett avbrutet; ett skulle redan" in text
     order = [text.index(word) for word in ("Ronder", "Lampor", "Samtal", "Utan dag")]
     assert order == sorted(order)  # overdue, open, done, broken off
     assert "Gammalt" not in text

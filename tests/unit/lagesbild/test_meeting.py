@@ -132,7 +132,7 @@ def test_what_it_is_compared_with_is_said(configuration: Configuration) -> None:
 def test_decisions_in_words(configuration: Configuration) -> None:
     found = since(configuration)
     assert decisions_sentence(found) == (
-        "Av besluten ett är klart och två är öppna; ett skulle redan ha varit klart."
+        "Av tre beslut är ett klart och två öppna; ett skulle redan ha varit klart."
     )
     overdue, still_open, done = found.decisions
     assert [state_words(each) for each in found.decisions] == ["försenat", "öppet", "klart"]
@@ -149,6 +149,7 @@ def test_done_before_is_not_told_again(configuration: Configuration) -> None:
     found = since(configuration, notes_then=make_notes(NOTES[2:]))
     assert [each.own_id for each in found.decisions] == ["b1", "b2"]
     assert found.notes == ()
+    assert decisions_sentence(found).startswith("Två beslut är öppna; ett skulle")
     nothing = since(configuration, notes=make_notes(NOTES[:0]), notes_then=make_notes(NOTES[:0]))
     assert decisions_sentence(nothing).startswith("Inga beslut")
 
@@ -158,3 +159,6 @@ def test_due_today_is_not_overdue(configuration: Configuration) -> None:
     [decision] = since(configuration, notes=make_notes(today)).decisions
     assert decision.due_on == date(2026, 11, 23)
     assert not decision.is_overdue
+    assert (
+        decisions_sentence(since(configuration, notes=make_notes(today))) == "Ett beslut är öppet."
+    )
