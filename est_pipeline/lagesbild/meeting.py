@@ -182,7 +182,8 @@ def build_plan(configuration: Configuration) -> MeetingPlan:
         AgendaItem("beslut-rubrik", minutes.decisions),
     )
     functions = tuple(dict.fromkeys(each.function for each in configuration.departments.values()))
-    return MeetingPlan(agenda, functions, f"data/inkorg/{next(iter(meeting.note_sources), '')}")
+    sources = [each for each in meeting.note_sources if each in configuration.sources]
+    return MeetingPlan(agenda, functions, f"data/inkorg/{sources[0]}" if sources else "")
 
 
 def _figures(

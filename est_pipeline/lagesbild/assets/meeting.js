@@ -124,6 +124,7 @@
     if (!kept) { return; }
     saved = kept.saved || "";
     begun = kept.begun || 0;
+    if (Date.now() - begun > 4 * 3600000) { begun = 0; }  // another meeting
     (kept.posts || []).forEach(function (post) {
       if (isFilled(post.values)) { addPost(post.typ, post.values, post.id); }
     });
@@ -191,8 +192,9 @@
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
     saved = text;
     keep();
-    say("Filen " + fileName + " är sparad bland dina hämtade filer. Lägg den i " +
-      bar.dataset.inkorg + " före nästa körning.");
+    say("Filen " + fileName + " är sparad bland dina hämtade filer. " + (bar.dataset.inkorg
+      ? "Lägg den i " + bar.dataset.inkorg + " före nästa körning."
+      : "Ingen källa får lämna den än: se beslut_fran i est.toml."));
   }
 
   // --- section by section ---
@@ -257,7 +259,8 @@
       return;
     }
     if (event.key === "Escape") {
-      if (document.querySelector(".leaflet-popup")) { return; }  // closes that first
+      // in the map it closes what is open there first
+      if (target.closest(".leaflet-container") && document.querySelector(".leaflet-popup")) { return; }
       event.preventDefault();
       leave();
       return;
