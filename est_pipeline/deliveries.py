@@ -60,7 +60,17 @@ class TakenBack:
     def sentence(self) -> str:
         """The change in Swedish."""
         result = self.result
-        parts = [f"{counted(result.gone_count, 'rapport är borta', 'rapporter är borta')}"]
+        parts = []
+        if result.gone_count or not result.note_count:
+            parts.append(counted(result.gone_count, "rapport är borta", "rapporter är borta"))
+        if result.note_count:
+            parts.append(
+                counted(
+                    result.note_count,
+                    "rad med beslut eller anteckning är borta",
+                    "rader med beslut och anteckningar är borta",
+                )
+            )
         if result.reverted_count:
             parts.append(
                 counted(
@@ -286,6 +296,7 @@ def _intake(
     reference: Reference,
 ) -> Intake:
     known = warehouse.accepted_lines(stored.file_id) if stored else ()
+    takes_notes = delivery.source_id in configuration.settings.meeting.note_sources
     return Intake(
         source=configuration.sources[delivery.source_id],
         secret=warehouse.secret,
@@ -293,6 +304,8 @@ def _intake(
         reference=reference,
         received_at=delivery.received_at,
         known_lines=frozenset(int(line) for line in known),
+        takes_notes=takes_notes,
+        known_note_ids=warehouse.note_ids(delivery.source_id) if takes_notes else frozenset(),
     )
 
 
@@ -305,8 +318,9 @@ def _read_rows(load: FileLoad, file: Path, intake: Intake) -> tuple[OpenFile, Se
             advice="Släpp den i inkorgen igen.",
         )
     opened = open_file(file, intake=intake)
+    stage = load.stage_notes if opened.header_map.is_meeting_form else load.stage_reports
     for placed in opened.placed:
-        load.stage_reports(placed)
+        stage(placed)
     return opened, load.settle()
 
 
@@ -385,6 +399,7 @@ def _receipt(
         left_out_count=tally.left_out_count,
         dialect=opened.dialect,
         is_form=opened.header_map.is_form,
+        is_meeting_form=opened.header_map.is_meeting_form,
         unused_columns=opened.header_map.unused,
         placed_by=dict(tally.placed_by),
         matches=tally.all_matches(),

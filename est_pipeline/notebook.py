@@ -52,6 +52,10 @@ class Workspace:
         """Give the counts: one row a week, district and category, zeros included."""
         return read_table(self.configuration.paths.store, "week_district_category")
 
+    def meeting_notes(self) -> pd.DataFrame:
+        """Give the meetings' decisions and notes: one row each, its latest version."""
+        return read_table(self.configuration.paths.store, "meeting_note")
+
     def occurrences(self) -> pd.DataFrame:
         """Give what the analyses are given: incidents and environment cases, each once.
 
@@ -185,7 +189,7 @@ class Workspace:
         )
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Answer one SELECT over the tables report, incident and week_district_category."""
+        """Answer one SELECT over the published tables, each by its name."""
         return query_tables(self.configuration.paths.store, query)
 
     def districts(self) -> gpd.GeoDataFrame:

@@ -50,6 +50,7 @@ from est_pipeline.retention import (
     plan_purge,
     refuse_weeded_week,
 )
+from est_pipeline.since_last import read_last_week
 from est_pipeline.store.deliveries import NewPlacing
 from est_pipeline.store.warehouse import Warehouse
 from est_pipeline.workspace import hold_workspace
@@ -264,6 +265,7 @@ def write_lagesbild(
         program_version=version("est-pipeline"),
         doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
         analyses=analyses,
+        last_week=read_last_week(warehouse, configuration=configuration, week=week, as_of=as_of),
     )
     folder = configuration.paths.reports / "intern" / str(week)
     write_atomically(folder / "lagesbild.json", render_json(content).encode())

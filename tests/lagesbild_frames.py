@@ -1,8 +1,9 @@
 """Frames made by hand for the tests of the page: a made-up week in Linköping, and its extremes."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, week_range
 from est_pipeline.lagesbild.assembly import Analyses, build_content
 from est_pipeline.lagesbild.content import Lagesbild
+from est_pipeline.lagesbild.meeting import LastWeek
 from est_pipeline.lagesbild.recurring_places import build_recurring_places
 from tests.occurrence_rows import occurrences
 
@@ -389,6 +391,54 @@ def make_analyses(configuration: Configuration, **changes: Any) -> Analyses:
     return Analyses(**(arguments | changes))
 
 
+CHANGES = [
+    ("incident", "same", "polisen", 66, 66, 0),
+    ("incident", "late", "utb", 0, 5, 5),
+    ("incident", "district", "polisen", 1, 1, 1),
+]
+NOTES = [
+    ("b1", "beslut", "Ronder kl. 21–01", "Väktare", "2026-11-20", "öppen", "", "ryd"),
+    ("b2", "beslut", "Byt lampan", "Driftansvarig", "2026-12-04", "öppen", "", ""),
+    ("b3", "beslut", "Samtal", "Fältsekreterare", "2026-11-20", "klar", "Gjort", "city"),
+    ("n1", "anteckning", "", "Kommunpolis", "", "", "Lugnare på torget", "city"),
+]
+
+
+def make_changes(rows: Sequence[tuple[Any, ...]] = CHANGES) -> pd.DataFrame:
+    """Why last week's figures differ, as the store gives it."""
+    columns = ["kind", "reason", "source_id", "count_then", "count_now", "report_count"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_notes(rows: Sequence[tuple[str, ...]] = NOTES) -> pd.DataFrame:
+    """Decisions and notes, as the store gives them."""
+    columns = ["own_id", "note_type", "measure", "function_name", "due_on", "state"]
+    notes = pd.DataFrame(rows, columns=[*columns, "comment", "district_id"]).replace("", None)
+    return notes.assign(
+        note_id="est-gruppen:" + notes["own_id"],
+        meeting_week="2026-W46",
+        problem="Klotter varje natt.",
+        likely_cause="Mörkt",
+        place_text="Stora torget",
+        due_on=[None if pd.isna(on) else date.fromisoformat(on) for on in notes["due_on"]],
+    )
+
+
+def make_last_week(**changes: Any) -> LastWeek:
+    """The week before the made-up one as it was and is, and the decisions of its meeting."""
+    as_it_is = LastWeek(
+        week=WEEK.plus(-1),
+        compared_at=datetime(2026, 11, 16, 8, 0, tzinfo=UTC),
+        is_issued_page=True,
+        is_weeded=False,
+        issued_counts={},
+        changes=make_changes(),
+        notes=make_notes(),
+        notes_then=make_notes(NOTES[:1]),
+    )
+    return replace(as_it_is, **changes)
+
+
 def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:
     """The made-up week as a content object; `changes` replace arguments of `build_content`."""
     area = configuration.settings.area
@@ -411,5 +461,6 @@ def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:
         "deliveries": make_deliveries(),
         "source_states": make_source_states(configuration),
         "program_version": "0.1.0",
+        "last_week": make_last_week(),
     }
     return build_content(**(arguments | changes))

@@ -173,11 +173,25 @@ class Area(Strict):
     departments_file: str = Field("referens/forvaltningar.toml", alias="forvaltningar")
 
 
+class AgendaMinutes(Strict):
+    """How many minutes each part of the meeting may take."""
+
+    since_last: int = Field(3, alias="sedan_forra_motet", ge=0, le=240)
+    situation: int = Field(4, alias="laget", ge=0, le=240)
+    areas: int = Field(3, alias="stadsdelarna", ge=0, le=240)
+    map: int = Field(2, alias="karta", ge=0, le=240)
+    spoken: int = Field(3, alias="muntlig_komplettering", ge=0, le=240)
+    coming: int = Field(2, alias="fram_till_nasta_mote", ge=0, le=240)
+    decisions: int = Field(3, alias="beslut", ge=0, le=240)
+
+
 class Meeting(Strict):
     """When the group meets and when reports must be in."""
 
     weekday: Literal[WEEKDAYS] = Field("måndag", alias="dag")  # type: ignore[valid-type]
     deadline: time = Field(time(9, 0), alias="senast")
+    note_sources: Names = Field(("est-gruppen",), alias="beslut_fran")
+    minutes: AgendaMinutes = Field(AgendaMinutes(), alias="minuter")
 
 
 class Periods(Strict):

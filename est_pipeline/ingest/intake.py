@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -15,13 +15,16 @@ import pandas as pd
 
 from est_pipeline.config import FORM_COLUMNS, Configuration, Source
 from est_pipeline.domain.kinds import FreeText, ReportType
+from est_pipeline.domain.meeting import MEETING_COLUMNS, MEETING_NOTES, empty_notes
 from est_pipeline.domain.schemas import PLACED, UNPLACED_ID, empty_placed
+from est_pipeline.errors import RefusedFileError
 from est_pipeline.ingest.checking.reports import check_reports, empty_findings
 from est_pipeline.ingest.checking.times import join_clocks, read_moments
 from est_pipeline.ingest.mapping import (
     HeaderMap,
     count_by,
     derive_columns,
+    header_key,
     header_scorer,
     key_of_rows,
     map_columns,
@@ -29,11 +32,17 @@ from est_pipeline.ingest.mapping import (
     pad_ids,
     select_rows,
 )
+from est_pipeline.ingest.meeting_form import (
+    check_notes,
+    is_meeting_form,
+    map_meeting_headers,
+    meeting_header_keys,
+)
 from est_pipeline.ingest.placing.gazetteer import Gazetteer, build_gazetteer
 from est_pipeline.ingest.placing.reports import MATCH_COLUMNS, empty_matches, place_reports
 from est_pipeline.ingest.placing.texts import streets_of
 from est_pipeline.ingest.privacy.masking import hide_identity_numbers, mask_columns, mask_text
-from est_pipeline.ingest.reading.dialect import Dialect, split_line
+from est_pipeline.ingest.reading.dialect import Dialect, HeaderScore, split_line
 from est_pipeline.ingest.reading.table import RawRows, read_table
 
 _WORKERS = 2
@@ -41,8 +50,8 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _SHOWN_CHARACTERS = 200  # of a faulty cell in the receipt; enough to recognise it by
 
-FORM_NAMES = {name: column for column, name in FORM_COLUMNS.items()}
-"""Our column -> its name in the form, for a fault in a column that the file does not have."""
+FORM_NAMES = {name: column for column, name in {**MEETING_COLUMNS, **FORM_COLUMNS}.items()}
+"""Our column -> its name in its form, for a fault in a column that the file does not have."""
 
 _UNMASKED_COLUMNS = frozenset(
     {
@@ -60,6 +69,7 @@ _UNMASKED_COLUMNS = frozenset(
 """Our columns of times and numbers, left alone; every other cell is masked wherever it is shown."""
 
 _ID_COLUMNS = ("source_row_id", "replaces_row_id")
+_EVERY_ID_COLUMN = (*_ID_COLUMNS, "own_id")
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,8 @@ class Intake:
 
     `known_lines` are the lines that an earlier file with the same bytes brought: they are counted
     as read and go no further, whatever has changed in the configuration since. `secret` is the
-    workspace's own, for the hash of case numbers.
+    workspace's own, for the hash of case numbers. `takes_notes`: the source may deliver the
+    meeting's form; `known_note_ids` are its decisions that the store knows.
     """
 
     source: Source
@@ -146,13 +157,16 @@ class Intake:
     received_at: datetime
     known_lines: frozenset[int] = frozenset()
     secret: bytes = b""
+    takes_notes: bool = False
+    known_note_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class OpenFile:
     """A file whose structure is sound: what it is, and its rows on their way in.
 
-    `placed` must be read to its end before `tally` is complete.
+    `placed` must be read to its end before `tally` is complete. Its frames are of the contract
+    `MEETING_NOTES` where the file is the meeting's form, else of `PLACED`.
     """
 
     dialect: Dialect
@@ -162,22 +176,44 @@ class OpenFile:
 
 
 def open_file(file: Path, *, intake: Intake) -> OpenFile:
-    """Open a delivered file; its rows come as frames of the contract `PLACED`.
+    """Open a delivered file; its rows come as frames of a contract (see `OpenFile`).
 
     Raises:
         RefusedFileError: the file fails as a whole. It can also be raised while the rows are read.
     """
     source = intake.source
+    score = header_scorer(source)
+    if intake.takes_notes:
+        note_keys = meeting_header_keys()
+
+        def score(cells: Sequence[str], of_reports: HeaderScore = score) -> int:
+            return max(of_reports(cells), sum(header_key(cell) in note_keys for cell in cells))
+
     table = read_table(
         file,
         file_format="json" if file.suffix.lower() == ".json" else source.file_format,
-        header_score=header_scorer(source),
+        header_score=score,
     )
-    header_map = map_headers(table.dialect.header, source, is_empty=table.is_empty)
+    header = table.dialect.header
+    is_notes = is_meeting_form(header)
+    if is_notes and not intake.takes_notes:
+        raise RefusedFileError(
+            "inte_motets_kalla",
+            "Filen är mötets egen blankett, med beslut och anteckningar, och den här källan "
+            "lämnar inga sådana.",
+            advice="Lägg den i EST-gruppens mapp i inkorgen, eller lägg till källan i [mote] "
+            "beslut_fran i est.toml.",
+        )
+    header_map = (
+        map_meeting_headers(header)
+        if is_notes
+        else map_headers(header, source, is_empty=table.is_empty)
+    )
     tally = Tally(not_rows=list(table.dialect.not_rows))
+    take = _place_notes if is_notes else _place_block
 
     def place(block: RawRows) -> tuple[pd.DataFrame, Tally]:
-        return _place_block(block, table.dialect, header_map, intake)
+        return take(block, table.dialect, header_map, intake)
 
     return OpenFile(
         table.dialect, header_map, _collect(map_ahead(place, table.blocks), tally), tally
@@ -211,14 +247,7 @@ def _place_block(
 ) -> tuple[pd.DataFrame, Tally]:
     """Take one block through mapping, checks, placing and masking; give it and its tally."""
     source = intake.source
-    raw = block.frame
-    tally = Tally(rows_read=len(raw) + len(block.misshapen), not_rows=list(block.not_rows))
-    tally.last_line = max(
-        (int(rows["line_number"].max()) for rows in (raw, block.misshapen) if len(rows)), default=0
-    )
-    _quarantine_misshapen(block.misshapen, dialect, tally, secret=intake.secret)
-    if intake.known_lines:
-        raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
+    raw, tally = _begin_block(block, dialect, intake)
     if raw.empty:
         return empty_placed(), tally
     if not header_map.is_form:
@@ -262,6 +291,45 @@ def _place_block(
     return _to_contract(reports.assign(**ids), where, keys, intake), tally
 
 
+def _begin_block(block: RawRows, dialect: Dialect, intake: Intake) -> tuple[pd.DataFrame, Tally]:
+    """Count a block's rows; give those that go on, without misshapen and known ones."""
+    raw = block.frame
+    tally = Tally(rows_read=len(raw) + len(block.misshapen), not_rows=list(block.not_rows))
+    tally.last_line = max(
+        (int(rows["line_number"].max()) for rows in (raw, block.misshapen) if len(rows)), default=0
+    )
+    _quarantine_misshapen(block.misshapen, dialect, tally, secret=intake.secret)
+    if intake.known_lines:
+        raw = raw.loc[~raw["line_number"].isin(intake.known_lines)].reset_index(drop=True)
+    return raw, tally
+
+
+def _place_notes(
+    block: RawRows, dialect: Dialect, header_map: HeaderMap, intake: Intake
+) -> tuple[pd.DataFrame, Tally]:
+    """Take one block of the meeting's form through masking and checks; give it and its tally."""
+    raw, tally = _begin_block(block, dialect, intake)
+    if raw.empty:
+        return empty_notes(), tally
+    columns = tuple(MEETING_COLUMNS.values())
+    own_cells = raw[["line_number", *dialect.header]]
+    shown = _mask_cells(own_cells, header_map, tally, secret=intake.secret)
+    notes, findings = check_notes(
+        map_columns(raw, header_map, only=columns),
+        map_columns(shown, header_map, only=columns),
+        configuration=intake.configuration,
+        gazetteer=intake.reference.gazetteer,
+        districts=intake.reference.districts,
+        received_at=intake.received_at,
+        known_ids=intake.known_note_ids,
+    )
+    _quarantine_rows(shown, findings, header_map, tally, secret=intake.secret)
+    accepted = shown.loc[shown["line_number"].isin(notes["line_number"])]
+    keys = key_of_rows(accepted, unstable=())
+    notes = notes.assign(row_key=keys.array)
+    return MEETING_NOTES.validate(notes[list(MEETING_NOTES.columns)]), tally
+
+
 def _hidden_ids(
     reports: pd.DataFrame,
     shown: pd.DataFrame,
@@ -297,7 +365,7 @@ def _mask_cells(
 ) -> pd.DataFrame:
     """Mask every cell in which a person could stand; times, numbers and row ids are left alone."""
     names = {column: ours for ours, columns in header_map.columns.items() for column in columns}
-    ids = [column for column in raw.columns if names.get(column) in _ID_COLUMNS]
+    ids = [column for column in raw.columns if names.get(column) in _EVERY_ID_COLUMN]
     free = [
         column
         for column in raw.columns

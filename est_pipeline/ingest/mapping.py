@@ -37,17 +37,18 @@ class HeaderMap:
     columns: dict[str, tuple[str, ...]]
     unused: tuple[str, ...]
     is_form: bool
+    is_meeting_form: bool = False
 
 
 def header_scorer(source: Source) -> HeaderScore:
     """Give the function that counts a line's cells which are header names of form or source."""
-    known = {_header_key(name) for name in _FORM}
-    known |= {_header_key(name) for names in source.columns.values() for name in names}
-    known |= {_header_key(derived.column) for derived in source.derived}
-    return lambda cells: sum(_header_key(cell) in known for cell in cells if cell)
+    known = {header_key(name) for name in _FORM}
+    known |= {header_key(name) for names in source.columns.values() for name in names}
+    known |= {header_key(derived.column) for derived in source.derived}
+    return lambda cells: sum(header_key(cell) in known for cell in cells if cell)
 
 
-def _header_key(name: str) -> str:
+def header_key(name: str) -> str:
     """Give the form in which header names are compared: without case, accents and punctuation."""
     return _NOT_IN_KEY.sub("", fold(name))
 
@@ -69,7 +70,7 @@ def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False
     derived = [group for rule in source.derived for group in re.compile(rule.pattern).groupindex]
     form = {name: (column,) for column, name in _FORM.items()}
     own = {COLUMN_KEYS[key]: names for key, names in source.columns.items()}
-    as_form, as_own = _match(form, header, ()), _match(own, header, derived)
+    as_form, as_own = match_columns(form, header, ()), match_columns(own, header, derived)
     is_form = len(as_form) > len(as_own) or not own
     columns, others, wanted = (as_form, as_own, form) if is_form else (as_own, as_form, own)
     taken = {column for names in columns.values() for column in names}
@@ -98,29 +99,30 @@ def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False
 
 def _nearest_guesses(needed: Iterable[Sequence[str]], unused: Sequence[str]) -> str:
     """Say which of the file's columns may be meant; it is never acted upon."""
-    by_key = {_header_key(column): column for column in unused}
+    by_key = {header_key(column): column for column in unused}
     guesses = []
     for names in needed:
         near = [
             by_key[key]
             for name in names
-            for key in difflib.get_close_matches(_header_key(name), by_key, n=1, cutoff=0.7)
+            for key in difflib.get_close_matches(header_key(name), by_key, n=1, cutoff=0.7)
         ]
         if near:
             guesses.append(f"Menas »{near[0]}« med {names[0]}?")
     return "".join(f" {guess}" for guess in guesses)
 
 
-def _match(
+def match_columns(
     wanted: Mapping[str, tuple[str, ...]], header: Sequence[str], derived: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
+    """Give, for each of our columns, those of a file that hold it, by the names it may have."""
     exact = {column: column for column in (*header, *derived)}
     keys: dict[str, str] = {}
     for column in (*header, *derived):
-        keys.setdefault(_header_key(column), column)
+        keys.setdefault(header_key(column), column)
     found = {}
     for name, candidates in wanted.items():
-        hits = [exact.get(word) or keys.get(_header_key(word)) for word in candidates]
+        hits = [exact.get(word) or keys.get(header_key(word)) for word in candidates]
         kept = tuple(dict.fromkeys(hit for hit in hits if hit))
         if kept:
             found[name] = kept

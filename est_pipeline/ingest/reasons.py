@@ -96,8 +96,50 @@ REASONS: dict[str, Reason] = {
     "for_lang_text": Reason(
         "Texten är längre än vad en cell kan innehålla.", "Korta texten eller dela raden."
     ),
+    "okand_typ": Reason(
+        "Det framgår inte om raden är ett beslut eller en anteckning.",
+        "Skriv beslut eller anteckning i kolumnen typ.",
+    ),
+    "vad_saknas": Reason(
+        "Det står inte vad som ska göras.",
+        "Skriv det i kolumnen vad. Ändrar raden ett tidigare beslut: skriv det beslutets id.",
+    ),
+    "anteckning_saknas": Reason(
+        "Anteckningen är tom.", "Skriv texten i kolumnen anteckning, eller ta bort raden."
+    ),
+    "funktion_saknas": Reason(
+        "Det står inte vilken funktion som ska göra det.",
+        "Skriv en funktion, till exempel kommunpolis eller fältsekreterare.",
+    ),
+    "funktion_ar_person": Reason(
+        "Där står en person, men ett beslut ska peka ut en funktion.",
+        "Skriv funktionen i stället för namnet, till exempel kommunpolis eller fältsekreterare.",
+    ),
+    "okant_lage": Reason(
+        "Läget är okänt.", "Skriv öppen, klar eller avbruten, eller lämna tomt (öppen)."
+    ),
+    "okand_stadsdel": Reason(
+        "Stadsdelen är okänd.",
+        "Skriv stadsdelens namn så som det står på lägesbilden, eller lämna tomt och skriv plats.",
+    ),
+    "mote_olasligt": Reason(
+        "Det går inte att se vilken veckas lägesbild mötet gällde.",
+        "Skriv veckan så här: 2026-W47. Lämnas cellen tom gäller den senaste hela veckan.",
+    ),
+    "dag_olaslig": Reason("Dagen går inte att läsa.", "Skriv den så här: 2026-11-30."),
+    "klart_fore_motet": Reason(
+        "Dagen då det ska vara klart ligger före mötet.",
+        "Kontrollera dagen, eller lämna cellen tom.",
+    ),
+    "okant_beslut": Reason(
+        "Raden ändrar ett beslut som inte är känt.",
+        "Kontrollera id, eller fyll i vad och funktion så att raden blir ett nytt beslut.",
+    ),
 }
 """Every reason for which a single row is quarantined."""
+
+MEETING_REASONS = tuple(REASONS)[tuple(REASONS).index("okand_typ") :]
+"""Those that only the meeting's own form can have."""
 
 _NOTES = {
     "sommartid_lucka": "klockslaget finns inte den natten då sommartiden börjar och flyttades fram",

@@ -69,6 +69,7 @@ class Receipt:
     left_out_count: int = 0
     dialect: Dialect | None = None
     is_form: bool = False
+    is_meeting_form: bool = False
     unused_columns: tuple[str, ...] = ()
     placed_by: dict[str, int] = field(default_factory=dict)
     matches: pd.DataFrame = field(default_factory=empty_matches)

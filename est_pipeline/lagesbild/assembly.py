@@ -39,6 +39,7 @@ from est_pipeline.lagesbild.content import (
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.meeting import LastWeek, build_plan, build_since_last
 from est_pipeline.lagesbild.near_repeats import build_near_repeats
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rhythm import build_rhythm
@@ -97,6 +98,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     program_version: str,
     doubt_count: int = 0,
     analyses: Analyses | None = None,
+    last_week: LastWeek | None = None,
 ) -> Lagesbild:
     """Build all that a page of one week may know.
 
@@ -118,6 +120,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         program_version: the version that stands in the basis.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
         analyses: what the analyses say of the week, where they were made.
+        last_week: the week before as it was and is, and the decisions of the meetings.
     """
     settings = configuration.settings
     zone = configuration.zone
@@ -196,6 +199,10 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         )
         if analyses
         else None,
+        since_last=None
+        if last_week is None
+        else build_since_last(last_week, as_of=as_of, configuration=configuration, names=names),
+        meeting=build_plan(configuration),
         basis=Basis(
             sources=_sources(
                 source_states,

@@ -20,6 +20,7 @@ from est_pipeline.domain.kinds import (
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.meeting import MeetingPlan, SinceLast
 from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rhythm import RhythmPicture
@@ -377,6 +378,8 @@ class Lagesbild:
     recurring: Annotated[RecurringPlaces | None, INTERNAL]
     rhythm: Annotated[RhythmPicture | None, INTERNAL]
     near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
+    since_last: Annotated[SinceLast | None, INTERNAL]
+    meeting: Annotated[MeetingPlan | None, INTERNAL]
     basis: Annotated[Basis | None, INTERNAL]
     ground: Annotated[MapGround, OPEN]
 

@@ -11,10 +11,12 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
+from est_pipeline.domain.meeting import MEETING_COLUMNS, NoteState
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
     maps,
+    meeting_words,
     near_repeats,
     place_wording,
     rhythm,
@@ -51,7 +53,9 @@ def render_page(content: Lagesbild) -> str:
     """
     content = shown_on_page(content)
     live = maps.live_map(content)
-    scripts = [asset("start.js"), live.leaflet, asset("page.js"), live.script]
+    scripts = [asset("start.js"), live.leaflet, asset("page.js")]
+    scripts += [asset("meeting.js")] if content.meeting else []
+    scripts.append(live.script)
     return fill_template(
         "lagesbild.html.jinja",
         content,
@@ -92,6 +96,9 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
         head=head,
         words=wording,
         judging=verdict_words,
+        meeting_words=meeting_words,
+        NoteState=NoteState,
+        note_columns=tuple(MEETING_COLUMNS),
         most_signals=MOST_SIGNALS,
         most_more=MOST_MORE_SIGNALS,
         rests_on=RESTS_ON,
@@ -162,7 +169,7 @@ def style_sheets(content: Lagesbild) -> tuple[str, ...]:
         f"@bottom-left{{content:{_css_text(as_of)}}}"
         "}"
     )
-    return asset("page.css"), margins
+    return "\n".join((asset("page.css"), asset("meeting.css"))), margins
 
 
 def _css_text(text: str) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
 from est_pipeline.config import FORM_COLUMNS, Configuration
 from est_pipeline.domain.kinds import KIND_WORDS, Kind, Reliability, ReportType
+from est_pipeline.domain.meeting import MEETING_COLUMNS
 from est_pipeline.errors import ConfigError
 from est_pipeline.ingest.files import write_atomically
-from est_pipeline.ingest.reasons import REASONS
+from est_pipeline.ingest.reasons import MEETING_REASONS, REASONS
 
 REQUIRED_COLUMNS = ("start", "kategori")
 """Columns of the form that every report needs (`plats` or another place is asked for)."""
@@ -46,6 +48,22 @@ COLUMN_HELP: dict[str, str] = {
 }
 """What is written in each column of the form, for the reporter."""
 
+MEETING_HELP: dict[str, str] = {
+    "typ": "**behövs**: beslut eller anteckning",
+    "id": "beslutets nummer. En senare rad med samma id ändrar det; tomma celler ändrar inget",
+    "möte": "lägesbildens vecka, 2026-W47; tomt betyder den senaste hela veckan",
+    "problem": "problemet som beslutet gäller",
+    "trolig_orsak": "vad det troligen beror på",
+    "vad": "vad som ska göras; behövs för ett nytt beslut",
+    "plats": "var; ett namn ur platslistan ger stadsdelen",
+    "stadsdel": "stadsdelens namn, om platsen inte säger det",
+    "funktion": "vilken funktion som gör det, aldrig en person; behövs för ett nytt beslut",
+    "klart_senast": "dagen då det ska vara klart, 2026-11-30, eller en vecka, v. 49",
+    "läge": "öppen, klar eller avbruten; tomt betyder öppen för ett nytt beslut",
+    "anteckning": "texten i en anteckning, eller en kommentar till beslutet",
+}
+"""What is written in each column of the meeting's form, for the EST group."""
+
 _ALLOWED = {
     "rapporttyp": tuple(word.value for word in ReportType),
     "tillförlitlighet": tuple(word.value for word in Reliability),
@@ -62,7 +80,9 @@ assert set(_KIND_NAMES) == set(KIND_WORDS.values())  # noqa: S101 -- a new kind 
 
 
 def write_form(configuration: Configuration, folder: Path, *, source_id: str = "") -> list[Path]:
-    """Write the empty form and its instruction into a folder; give the two files.
+    """Write the empty form and its instruction into a folder; give the files.
+
+    A source that may deliver decisions and notes gets the meeting's own form as well.
 
     Args:
         configuration: categories, meeting and whom the reports are for.
@@ -77,10 +97,11 @@ def write_form(configuration: Configuration, folder: Path, *, source_id: str = "
             f"Källan {source_id} finns inte.",
             advice="Källor: " + ", ".join(configuration.sources) + ".",
         )
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(FORM_COLUMNS)
+    forms = {"est-mall.csv": tuple(FORM_COLUMNS)}
+    if source_id in configuration.settings.meeting.note_sources:
+        forms["est-mote.csv"] = tuple(MEETING_COLUMNS)
     return [
-        write_atomically(folder / "est-mall.csv", out.getvalue().encode("utf-8-sig")),
+        *(write_atomically(folder / name, _header(columns)) for name, columns in forms.items()),
         write_atomically(
             folder / "est-instruktion.html",
             render_instruction(configuration, source_id=source_id).encode(),
@@ -88,9 +109,16 @@ def write_form(configuration: Configuration, folder: Path, *, source_id: str = "
     ]
 
 
+def _header(columns: Sequence[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(columns)
+    return out.getvalue().encode("utf-8-sig")
+
+
 def render_instruction(configuration: Configuration, *, source_id: str = "") -> str:
     """Give the instruction for reporters as a self-contained HTML page."""
     settings = configuration.settings
+    takes_notes = source_id in settings.meeting.note_sources
     environment = Environment(
         loader=PackageLoader("est_pipeline.onboarding"),
         autoescape=True,
@@ -119,5 +147,12 @@ def render_instruction(configuration: Configuration, *, source_id: str = "") -> 
             }
             for category in configuration.categories
         ],
-        reasons=list(REASONS.values()),
+        meeting_columns=[
+            {"name": name, "help": text.replace("*", "")} for name, text in MEETING_HELP.items()
+        ]
+        if takes_notes
+        else [],
+        reasons=[
+            reason for code, reason in REASONS.items() if takes_notes or code not in MEETING_REASONS
+        ],
     )

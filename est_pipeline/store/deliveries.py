@@ -133,12 +133,14 @@ class UndoResult:
         reverted_count: reports that have gone back to the version of another file.
         kept_count: reports that live on unchanged through another file.
         returned_count: reports that are back, since what replaced them is gone.
+        note_count: rows of the meeting's form that count no longer.
     """
 
     gone_count: int
     reverted_count: int
     kept_count: int
     returned_count: int
+    note_count: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from est_pipeline.domain.kinds import DeliveryState
+from est_pipeline.domain.meeting import MEETING_NOTES
 from est_pipeline.store.database import PLACED_TYPES, Database, storage_errors
 from est_pipeline.store.deliveries import (
     Delivery,
@@ -36,6 +37,12 @@ _ARROW_TYPES = {
     "float64": pa.float64(),
     "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
 }
+_NOTES_ARROW = pa.schema(
+    [
+        (name, pa.int64() if name == "line_number" else pa.large_string())
+        for name in MEETING_NOTES.columns
+    ]
+)
 _PLACED_ARROW = pa.schema([(name, _ARROW_TYPES[type_]) for name, type_ in PLACED_TYPES.items()])
 
 
@@ -55,6 +62,23 @@ class FileLoad:
         self._repeat_of = repeat_of
         self._settled: Settled | None = None
         self._waiting = _PLACED_ARROW.empty_table()
+
+    def stage_notes(self, notes: pd.DataFrame) -> None:
+        """Let rows of the meeting's form wait until the whole file is there.
+
+        Args:
+            notes: rows of the file as `domain.meeting.MEETING_NOTES` has them.
+        """
+        if self._settled is not None:
+            raise RuntimeError("the file is settled")
+        chunk = pa.Table.from_pandas(notes, schema=_NOTES_ARROW, preserve_index=False)
+        connection = self._database.connection
+        with storage_errors():
+            connection.register("note_chunk", chunk)
+            try:
+                self._database.do("stage_notes", source_id=self.delivery.source_id)
+            finally:
+                connection.unregister("note_chunk")
 
     def stage_reports(self, placed: pd.DataFrame) -> None:
         """Let placed rows wait until the whole file is there; call it once a chunk.
@@ -97,6 +121,9 @@ class FileLoad:
                 if repeat_of is not None:
                     database.do("delete_staged_repeats", repeat_of=repeat_of)
                 database.do("create_known_line", **self._identity, repeat_of=repeat_of)
+                database.do(
+                    "create_known_note", source_id=self.delivery.source_id, repeat_of=repeat_of
+                )
                 counts = database.frame("read_settled").iloc[0]
             self._settled = Settled(
                 accepted_count=int(counts["accepted_count"]),
@@ -156,6 +183,11 @@ class FileLoad:
         with storage_errors(), database.transaction():
             database.do("load_report_versions", source_id=self.delivery.source_id, **dated)
             database.do("load_known_rows", **dated)
+            database.do(
+                "load_meeting_notes",
+                file_id=self.delivery.file_id,
+                repeat_of=self._repeat_file_id,
+            )
             if outcome.cut_file_ids:
                 database.do(
                     "load_withdrawn_rows",

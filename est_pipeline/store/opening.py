@@ -12,9 +12,9 @@ from est_pipeline.errors import StorageError
 from est_pipeline.store.database import DATABASE_NAME, Database, connection_options, storage_errors
 from est_pipeline.store.queries import read_query
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-_MIGRATIONS = {2: "migrate_to_2"}
+_MIGRATIONS = {2: "migrate_to_2", 3: "migrate_to_3"}
 """The query that brings a store to a version from the one before."""
 
 

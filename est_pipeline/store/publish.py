@@ -111,11 +111,39 @@ WEEK_DISTRICT_CATEGORY_DOCUMENTATION = MappingProxyType(
 A week that has been weeded has the counts it had when its first rows went.
 """
 
+MEETING_NOTE_DOCUMENTATION = MappingProxyType(
+    {
+        "note_id": "source, colon, and the row's own id; else a hash of its content",
+        "source_id": "the source that delivered it",
+        "own_id": "the id by which a later row changes it",
+        "note_type": "beslut or anteckning",
+        "meeting_week": "ISO week of the lägesbild that the meeting had before it",
+        "problem": "the problem, masked",
+        "likely_cause": "its likely cause, masked",
+        "measure": "what is to be done, masked; missing for a note",
+        "place_text": "where, as it stood, masked",
+        "district_id": "district; missing where none is stated or known",
+        "function_name": "the function that does it; never a person",
+        "due_on": "by when",
+        "state": "öppen, klar or avbruten; missing for a note",
+        "comment": "text of a note, or a remark on a decision, masked",
+        "file_name": "the file that shows its latest version",
+        "line_number": "line in that file",
+        "first_known_at": "when the first of its rows came, UTC",
+        "version_at": "when its latest row came, UTC",
+    }
+)
+"""The columns of `meeting_note.parquet`: one row a decision or note of the EST group's meetings.
+
+A later row with the same id changes it; a cell that it leaves empty stays as it was.
+"""
+
 PUBLISHED_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "report": REPORT_DOCUMENTATION,
         "incident": INCIDENT_DOCUMENTATION,
         "week_district_category": WEEK_DISTRICT_CATEGORY_DOCUMENTATION,
+        "meeting_note": MEETING_NOTE_DOCUMENTATION,
     }
 )
 """Every published table with its columns, in order, and what each holds."""

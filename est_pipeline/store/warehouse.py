@@ -257,6 +257,7 @@ class Warehouse:
         try:
             with storage_errors():
                 self._database.do("create_staged_row")
+                self._database.do("create_staged_note")
             yield None if repeat_of is None else self.delivery(repeat_of)
         finally:
             self._is_taking_in = False
@@ -289,8 +290,10 @@ class Warehouse:
             self._derived_as_of = None
             self._derive(_END_OF_TIME)
             counts = self._database.frame("read_undo_result", file_ids=chosen).iloc[0]
+            note_count = self._database.value("read_note_row_count", file_ids=chosen)
             self._database.do("drop_report_before")
-        return UndoResult(**{str(name): int(count) for name, count in counts.items()})
+        reports = {str(name): int(count) for name, count in counts.items()}
+        return UndoResult(**reports, note_count=int(note_count))
 
     # --- later placings ---------------------------------------------------------------------------
 
@@ -395,6 +398,55 @@ class Warehouse:
             counts = pd.concat([retained, counts], ignore_index=True)
             counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
+
+    def note_ids(self, source_id: str) -> frozenset[str]:
+        """Give the own ids of a source's decisions, as its files stand now."""
+        with storage_errors():
+            return frozenset(self._database.frame("read_note_ids", source_id=source_id)["own_id"])
+
+    def meeting_notes(self, *, as_of: datetime) -> pd.DataFrame:
+        """Give the decisions and notes of the meetings as known at a moment.
+
+        Returns:
+            One row a decision or note, its latest version: the columns of
+            `publish.MEETING_NOTE_DOCUMENTATION`; by week and id. A cell that a later row leaves
+            empty keeps what an earlier one said.
+        """
+        with storage_errors():
+            self._derive(as_of)
+            return self._database.frame("publish_meeting_note")
+
+    def knows_anything(self, *, as_of: datetime) -> bool:
+        """Tell whether any report was known at a moment."""
+        with storage_errors():
+            return bool(self._database.value("read_knows_anything", as_of=as_of))
+
+    def week_changes(
+        self, *, iso_week: str, compared_at: datetime, as_of: datetime
+    ) -> pd.DataFrame:
+        """Tell why a week's figures differ between two moments, as known at each.
+
+        Args:
+            iso_week: the week (`2026-W46`).
+            compared_at: the earlier moment.
+            as_of: the later moment.
+
+        Returns:
+            One row a kind, reason and source that has a report in the week: `kind`, `reason` (see
+            `sql/read_week_changes.sql`), `source_id`, `count_then`, `count_now`, `report_count`.
+            The sums over a kind are the week's counts at the two moments.
+        """
+        with storage_errors():
+            self._derive_incidents(as_of)
+            self._database.do("create_counted_report")
+            self._database.do("create_counted_now")
+            self._derive_incidents(compared_at)
+            self._database.do("create_counted_report")
+            found = self._database.frame(
+                "read_week_changes", iso_week=iso_week, compared_at=compared_at
+            )
+            self._database.do("drop_counted")
+        return found
 
     def occurrences(
         self, *, as_of: datetime, first_week: str, last_week: str, coarse: CoarseRule
@@ -564,6 +616,7 @@ class Warehouse:
         self._database.do("create_joined_report")
         self._database.do("create_current_placement", as_of=as_of)
         self._database.do("create_report")
+        self._database.do("create_current_note", as_of=as_of)
         self._derived_as_of = as_of
 
     def _derive_incidents(self, as_of: datetime) -> JoinedReports:

@@ -77,6 +77,12 @@ def find_weeded(database: Database, limits: Limits) -> Weeded:
         kept_from=limits.kept_from,
         zone_name=limits.zone_name,
     )
+    database.do(
+        "create_weeded_note",
+        first_kept_week=limits.first_kept_week,
+        kept_from=limits.kept_from,
+        zone_name=limits.zone_name,
+    )
     emptied = database.table("read_emptied_deliveries", received_before=limits.originals_from)
     return Weeded(
         reports=database.frame("read_weeded_counts"),

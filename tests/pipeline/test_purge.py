@@ -196,6 +196,7 @@ def test_gone_everywhere_and_the_rest_untouched(old: Any) -> None:
     assert {f.name for f in old.paths.store.iterdir()} == {
         "est.duckdb",
         "est.lock",
+        "meeting_note.parquet",
         "report.parquet",
         "incident.parquet",
         "tveksamma_par.csv",

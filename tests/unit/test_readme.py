@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from est_pipeline import errors
 from est_pipeline.config import FORM_COLUMNS, models
+from est_pipeline.domain.meeting import MEETING_COLUMNS
 from est_pipeline.ingest.reasons import REASONS
+from est_pipeline.onboarding.form import MEETING_HELP
 from est_pipeline.store.publish import PUBLISHED_TABLES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,6 +70,12 @@ def test_published_columns(table: str) -> None:
     after = text[text.index(f"data/lager/{table}.parquet") :]
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", after.split("\n**", 1)[0], re.M)
     assert dict(rows) == dict(PUBLISHED_TABLES[table])
+
+
+def test_the_meetings_form_is_explained_column_by_column() -> None:
+    rows = re.findall(r"^\| `([\wåäö]+)` \| (.*) \|$", section("Beslut och mötesläge"), re.M)
+    assert dict(rows) == MEETING_HELP
+    assert [name for name, _ in rows] == list(MEETING_COLUMNS)
 
 
 def test_the_form_is_explained_column_by_column() -> None:

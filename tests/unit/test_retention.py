@@ -57,7 +57,7 @@ def test_a_store_made_before_weeding_gets_its_tables(workspace: Any) -> None:
     workspace.take_in()
     with duckdb.connect(str(workspace.paths.store / "est.duckdb")) as connection:
         later = ("purge", "retained_count", "placement", "placing_basis", "withdrawn_row")
-        later += ("workspace_secret",)
+        later += ("workspace_secret", "meeting_note")
         connection.execute("".join(f"DROP TABLE {name};" for name in later))
         for name in ("size_bytes", "open_line"):
             connection.execute(f"ALTER TABLE delivery DROP COLUMN {name}")

@@ -108,9 +108,9 @@ def check_reports(
         Typed reports: the columns of `PLACED` that need no placing, the texts that placing
         reads, `lon` and `lat`; and findings.
     """
-    findings = [_failures(_TEXT_CONTRACT, text, text)]
+    findings = [find_failures(_TEXT_CONTRACT, text, text)]
     typed = type_reports(text, configuration=configuration, source=source, received_at=received_at)
-    findings.append(_failures(_typed_contract(configuration), typed, text))
+    findings.append(find_failures(_typed_contract(configuration), typed, text))
     found = _name_plane_coordinates(pd.concat(findings, ignore_index=True), text)
     found = found.drop_duplicates(["line_number", "column", "reason_code"])
     found = found.sort_values(["line_number", "column"], ignore_index=True)
@@ -164,7 +164,7 @@ def _typed_contract(configuration: Configuration) -> pa.DataFrameSchema:
     )
 
 
-def _failures(
+def find_failures(
     contract: pa.DataFrameSchema, frame: pd.DataFrame, text: pd.DataFrame
 ) -> pd.DataFrame:
     """Hold a frame against a contract and give its failures as findings."""

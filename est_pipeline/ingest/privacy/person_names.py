@@ -147,6 +147,17 @@ def _is_no_name(word: str) -> bool:
     return word in _PLACE_WORDS or word in _NO_NAMES or _ends_as_a_place(word)
 
 
+def holds_first_name(text: str) -> bool:
+    """Tell whether a word with a capital is a common first name and no other word.
+
+    For cells in which no person may stand at all: one name is enough, where `find_names` wants two.
+    """
+    return any(
+        _is_plain_first_name(token[0]) and not _is_place_noun(token[0])
+        for token in _TOKEN.finditer(text)
+    )
+
+
 _BETWEEN = " :,(\"'”"
 """What may stand between a word that introduces a name and the name."""
 

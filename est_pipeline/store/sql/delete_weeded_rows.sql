@@ -1,4 +1,5 @@
--- Deletes every row of the reports in weeded_report. Gives no result.
+-- Deletes every row of the reports in weeded_report, and of the decisions and notes of meetings in
+-- weeded_note. Gives no result.
 DELETE FROM placement
 WHERE (file_id, line_number) IN (
     SELECT (file_id, line_number)
@@ -11,5 +12,12 @@ WHERE (file_id, line_number) IN (
     FROM sighting
     WHERE report_id IN (SELECT report_id FROM weeded_report)
 );
+DELETE FROM withdrawn_row
+WHERE (file_id, line_number) IN (
+    SELECT (file_id, line_number)
+    FROM meeting_note
+    WHERE note_id IN (SELECT note_id FROM weeded_note)
+);
+DELETE FROM meeting_note WHERE note_id IN (SELECT note_id FROM weeded_note);
 DELETE FROM known_row WHERE report_id IN (SELECT report_id FROM weeded_report);
 DELETE FROM report_version WHERE report_id IN (SELECT report_id FROM weeded_report);

@@ -7,4 +7,5 @@ SET
     archive_name = NULL,
     reason = CASE WHEN reason IS NOT NULL THEN 'Filen är gallrad.' END
 WHERE list_contains($file_ids, file_id)
-    AND file_id NOT IN (SELECT file_id FROM sighting);
+    AND file_id NOT IN (SELECT file_id FROM sighting)
+    AND file_id NOT IN (SELECT file_id FROM meeting_note);

@@ -146,6 +146,29 @@ CREATE TABLE retained_count (
     found_by_effort_count BIGINT NOT NULL
 );
 
+-- One row a row of the meeting's form that was taken in: a decision or a note, as one file shows it.
+-- A cell that is missing says nothing. is_known: a file that came before had the same row.
+-- (file_id, line_number) is unique.
+CREATE TABLE meeting_note (
+    file_id INTEGER NOT NULL,
+    line_number BIGINT NOT NULL,
+    note_id VARCHAR NOT NULL,
+    own_id VARCHAR NOT NULL,
+    content_id VARCHAR NOT NULL,
+    is_known BOOLEAN NOT NULL,
+    note_type VARCHAR NOT NULL,
+    meeting_week VARCHAR,
+    problem VARCHAR,
+    likely_cause VARCHAR,
+    measure VARCHAR,
+    place_text VARCHAR,
+    district_id VARCHAR,
+    function_name VARCHAR,
+    due_on DATE,
+    "state" VARCHAR,
+    "comment" VARCHAR
+);
+
 -- One row a row of a file that shows a content of a report, new or known.
 CREATE VIEW sighting AS
 SELECT

@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 
 from est_pipeline.config import FORM_COLUMNS
+from est_pipeline.domain.meeting import MEETING_COLUMNS
 from est_pipeline.errors import ConfigError
-from est_pipeline.ingest.reasons import REASONS
-from est_pipeline.onboarding.form import COLUMN_HELP, REQUIRED_COLUMNS, write_form
+from est_pipeline.ingest.reasons import MEETING_REASONS, REASONS
+from est_pipeline.onboarding.form import (
+    COLUMN_HELP,
+    MEETING_HELP,
+    REQUIRED_COLUMNS,
+    write_form,
+)
 
 
 def test_the_form_is_taken_in_as_it_is_written(workspace: Any, tmp_path: Any) -> None:
@@ -39,8 +45,8 @@ def test_the_instruction_names_every_column_category_and_reason(
         assert re.search(rf"<th scope=\"row\">{name}\b", text)
     for category in workspace.configuration.categories:
         assert f">{category.name}<" in text
-    for reason in REASONS.values():
-        assert reason.mend.replace("»", "»") in text
+    for code, reason in REASONS.items():
+        assert (reason.mend in text) == (code not in MEETING_REASONS), code
     assert "inkorg/tib" in text
     assert "måndag kl. 09.00" in text
 
@@ -48,3 +54,15 @@ def test_the_instruction_names_every_column_category_and_reason(
 def test_an_unknown_source_is_answered(workspace: Any, tmp_path: Any) -> None:
     with pytest.raises(ConfigError, match="finns inte"):
         write_form(workspace.configuration, tmp_path, source_id="ingen")
+
+
+def test_the_group_gets_the_meetings_form_and_its_words(workspace: Any, tmp_path: Any) -> None:
+    assert list(MEETING_HELP) == list(MEETING_COLUMNS)
+    _, form, instruction = write_form(workspace.configuration, tmp_path, source_id="est-gruppen")
+    text = instruction.read_text(encoding="utf-8")
+    assert all(reason.mend in text for reason in REASONS.values())
+    row = dict.fromkeys(MEETING_COLUMNS, "") | {"typ": "anteckning", "anteckning": "Lugnt"}
+    workspace.drop("est-gruppen", form.name, form.read_bytes() + ";".join(row.values()).encode())
+    [receipt] = workspace.take_in()
+    assert (receipt.rows_read, receipt.accepted_count) == (1, 1)
+    assert receipt.is_meeting_form

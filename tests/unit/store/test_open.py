@@ -18,7 +18,7 @@ from est_pipeline.config import Paths
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.errors import LockedError, StorageError
 from est_pipeline.store import DeliveryOutcome, NewDelivery, Warehouse
-from est_pipeline.store.warehouse import DATABASE_NAME
+from est_pipeline.store.warehouse import DATABASE_NAME, SCHEMA_VERSION
 
 AS_OF = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -219,7 +219,14 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(
     database = paths.store / DATABASE_NAME
     with duckdb.connect(str(database)) as connection:
         made_new = tables_of(connection)
-        later = ("placement", "placing_basis", "withdrawn_row", "purge", "retained_count")
+        later = (
+            "placement",
+            "placing_basis",
+            "withdrawn_row",
+            "purge",
+            "retained_count",
+            "meeting_note",
+        )
         for table in (*later, "workspace_secret"):
             connection.execute(f"DROP TABLE {table}")
         for column in ("size_bytes", "open_line"):
@@ -228,7 +235,9 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(
     assert titles(paths) == ["a"]
     with duckdb.connect(str(database)) as connection:
         assert tables_of(connection) == made_new
-        assert connection.execute("SELECT max(version) FROM schema_version").fetchall() == [(2,)]
+        assert connection.execute("SELECT max(version) FROM schema_version").fetchall() == [
+            (SCHEMA_VERSION,)
+        ]
     assert titles(paths) == ["a"]
 
 

@@ -47,6 +47,7 @@ def test_every_table_is_written_with_its_documented_columns(
     assert published.notices == ()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "incident.parquet",
+        "meeting_note.parquet",
         "report.parquet",
         "week_district_category.parquet",
     ]

@@ -1,0 +1,290 @@
+"""The meeting's own form: decisions and notes from the inbox to the published table."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from est_pipeline.config import Paths
+from est_pipeline.domain.meeting import MEETING_COLUMNS
+from est_pipeline.pipeline import check, purge, show_purge, undo
+from est_pipeline.store.warehouse import Warehouse
+
+HEADER = ";".join(MEETING_COLUMNS)
+MONDAY, NEXT_MONDAY = "2026-11-23T10:00:00+01:00", "2026-11-30T09:00:00+01:00"
+GOOD = (
+    "beslut;b1;2026-W47;Klotter varje natt;Mörkt;Ronder kl. 21-01;Skäggetorps centrum;;"
+    "Gruppledare för ordningsvakterna;2026-11-30;;\n"
+    "beslut;b2;v. 47;Trasig lampa;;Byt lampan;;Ryds;driftansvarig;v. 49;öppen;\n"
+    "anteckning;;;;;;;City;kommunpolis;;;Lugnare på torget\n"
+)
+
+
+def form(rows: str, *, header: str = HEADER) -> str:
+    return f"\ufeff{header}\n{rows}"
+
+
+def reasons(receipt: Any) -> dict[int, set[str]]:
+    found = receipt.findings.groupby("line_number")["reason_code"]
+    return {int(line): set(codes) for line, codes in found}
+
+
+def sums(receipt: Any) -> tuple[int, ...]:
+    return (
+        receipt.rows_read,
+        receipt.accepted_count,
+        receipt.quarantined_count,
+        receipt.known_count,
+        receipt.left_out_count,
+    )
+
+
+def notes(workspace: Any) -> pd.DataFrame:
+    return workspace.table("meeting_note").set_index("own_id")
+
+
+def test_a_sound_form_is_taken_in_and_published(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "möte.csv", form(GOOD))
+    [receipt] = workspace.take_in(MONDAY)
+    assert sums(receipt) == (3, 3, 0, 0, 0)
+    assert receipt.is_meeting_form
+    found = notes(workspace)
+    assert found.loc["b1", "district_id"] == "skaggetorp"
+    assert found.loc["b2", "district_id"] == "ryd"
+    assert found.loc["b1", "due_on"] == date(2026, 11, 30)
+    assert found.loc["b2", "due_on"] == date(2026, 12, 6)  # a week ends on its Sunday
+    assert found.loc[["b1", "b2"], "state"].tolist() == ["öppen", "öppen"]
+    [note] = found[found["note_type"].eq("anteckning")].to_dict("records")
+    assert (note["meeting_week"], note["district_id"]) == ("2026-W47", "city")
+    assert pd.isna(note["state"])
+    assert len(workspace.reports) == 0
+    page = (workspace.paths.receipts / "est-gruppen").glob("*.html")
+    assert "mötets blankett" in next(iter(page)).read_text(encoding="utf-8")
+
+
+def test_other_headers_are_understood(workspace: Any) -> None:
+    header = "Typ;ID;Vecka;Problem;Trolig orsak;Insats;Plats;Stadsdel;Funktion;Klart senast;Läge"
+    row = "Beslut;7;47;Klotter;;Rond;;Övriga Linköping;kommunpolis;2026-11-30;Klart\n"
+    workspace.drop("est-gruppen", "m.csv", form(row, header=header))
+    [receipt] = workspace.take_in(MONDAY)
+    assert sums(receipt) == (1, 1, 0, 0, 0)
+    assert notes(workspace).loc["7", ["measure", "district_id", "state"]].tolist() == [
+        "Rond",
+        "ovriga",
+        "klar",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("förslag;1;;;;Rond;;;kommunpolis;;;", "typ", "okand_typ"),
+        (";1;;;;Rond;;;kommunpolis;;;", "typ", "okand_typ"),
+        ("beslut;;;Klotter;;;;;kommunpolis;;;", "vad", "vad_saknas"),
+        ("beslut;1;;;;Rond;;;;;;", "funktion", "funktion_saknas"),
+        ("beslut;1;;;;Rond;;;Kalle Svensson;;;", "funktion", "funktion_ar_person"),
+        ("beslut;1;;;;Rond;;;Kommunpolis Eriksson;;;", "funktion", "funktion_ar_person"),
+        ("beslut;1;;;;Rond;;;Kommunpolis Anna;;;", "funktion", "funktion_ar_person"),
+        ("beslut;1;;;;Rond;;;kommunpolis;;typ;", "läge", "okant_lage"),
+        ("beslut;1;;;;Rond;;Atlantis;kommunpolis;;;", "stadsdel", "okand_stadsdel"),
+        ("beslut;1;v. 60;;;Rond;;;kommunpolis;;;", "möte", "mote_olasligt"),
+        ("beslut;1;;;;Rond;;;kommunpolis;snart;;", "klart_senast", "dag_olaslig"),
+        ("beslut;1;;;;Rond;;;kommunpolis;16 nov 21;;", "klart_senast", "tid_tvetydig"),
+        ("beslut;1;2026-W47;;;Rond;;;kommunpolis;2026-01-30;;", "klart_senast", "klart_fore_motet"),
+        ("beslut;99;;;;;;;;;klar;", "id", "okant_beslut"),
+        ("beslut;1,23E+11;;;;Rond;;;kommunpolis;;;", "id", "id_avrundat"),
+        ("anteckning;1;;Klotter;;;;;;;;", "anteckning", "anteckning_saknas"),
+    ],
+)
+def test_a_faulty_row_is_set_aside_with_its_reason(
+    workspace: Any, row: str, column: str, reason: str
+) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(row + "\n" + GOOD))
+    [receipt] = workspace.take_in(MONDAY)
+    assert sums(receipt) == (4, 3, 1, 0, 0)
+    assert reasons(receipt) == {2: {reason}}
+    assert receipt.findings["column"].tolist() == [column]
+
+
+def test_every_fault_of_a_row_in_one_go_and_the_row_can_be_mended(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form("beslut;1;x;;;Rond;;Atlantis;;aldrig;kanske;\n"))
+    [receipt] = workspace.take_in(MONDAY)
+    assert reasons(receipt) == {
+        2: {"mote_olasligt", "okand_stadsdel", "funktion_saknas", "dag_olaslig", "okant_lage"}
+    }
+    [file] = (workspace.paths.quarantine / "est-gruppen").glob("*.csv")
+    text = file.read_text(encoding="utf-8-sig")
+    mended = text.replace(";x;", ";;").replace("Atlantis;;aldrig;kanske", "Ryd;kommunpolis;;")
+    workspace.drop("est-gruppen", "rättad.csv", mended)
+    [receipt] = workspace.take_in(NEXT_MONDAY)
+    assert sums(receipt) == (1, 1, 0, 0, 0)
+    assert notes(workspace).loc["1", "district_id"] == "ryd"
+
+
+def test_a_row_with_too_many_fields_and_an_open_quote(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(GOOD + "beslut;3;;a;b;c;d;e;f;g;h;i;j;k\n"))
+    [receipt] = workspace.take_in(MONDAY)
+    assert sums(receipt) == (4, 3, 1, 0, 0)
+    workspace.drop("est-gruppen", "n.csv", form(GOOD + 'beslut;4;;"öppet\n'))
+    [receipt] = workspace.take_in(NEXT_MONDAY)
+    assert receipt.reason_code == "trasig_csv"
+
+
+def test_no_person_is_kept(workspace: Any) -> None:
+    row = (
+        "beslut;19811228-9874;;Anna Lind ringde 070-123 45 67;ABC 123 kör runt;"
+        "Prata med Erik Svensson, 811228-9874;;;kommunpolis;;;mejl: erik@exempel.se\n"
+    )
+    workspace.drop("est-gruppen", "m.csv", form(row))
+    [receipt] = workspace.take_in(MONDAY)
+    assert receipt.accepted_count == 1
+    assert sum(receipt.masked.values()) >= 5
+    stored = (
+        "".join(
+            file.read_text(encoding="utf-8-sig")
+            for folder in (workspace.paths.receipts, workspace.paths.quarantine)
+            for file in folder.rglob("*.*")
+        )
+        + workspace.table("meeting_note").to_csv()
+    )
+    for word in ("Lind", "070-123", "ABC 123", "Svensson", "811228", "exempel.se"):
+        assert word not in stored, word
+
+
+def test_markup_and_formulas_are_text(workspace: Any) -> None:
+    rows = 'beslut;1;;"<script>alert(1)</script>";;"\'=HYPERLINK(""http://x"")";;;kommunpolis;;;\n'
+    workspace.drop("est-gruppen", "m.csv", form(rows))
+    workspace.take_in(MONDAY)
+    found = notes(workspace).loc["1"]
+    assert found["problem"] == "<script>alert(1)</script>"
+    assert found["measure"] == '=HYPERLINK("http://x")'
+
+
+def test_a_later_row_changes_a_decision_and_leaves_the_rest(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    workspace.take_in(MONDAY)
+    workspace.drop("est-gruppen", "n.csv", form("beslut;b1;;;;;;;;;klar;\n"))
+    [receipt] = workspace.take_in(NEXT_MONDAY)
+    assert sums(receipt) == (1, 1, 0, 0, 0)
+    found = notes(workspace).loc["b1"]
+    assert found[["state", "measure", "district_id", "meeting_week"]].tolist() == [
+        "klar",
+        "Ronder kl. 21-01",
+        "skaggetorp",
+        "2026-W47",
+    ]
+    before = datetime.fromisoformat("2026-11-24T00:00:00+01:00")
+    with Warehouse.open(workspace.paths) as warehouse:
+        then = warehouse.meeting_notes(as_of=before).set_index("own_id")
+        assert then.loc["b1", "state"] == "öppen"
+        never = datetime.fromisoformat("2026-11-20T00:00:00+01:00")
+        assert warehouse.meeting_notes(as_of=never).empty
+
+
+def test_the_same_form_again_is_known_and_an_old_one_does_not_win(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    workspace.take_in(MONDAY)
+    workspace.drop("est-gruppen", "n.csv", form("beslut;b1;;;;;;;;;avbruten;Annan väg\n"))
+    workspace.take_in("2026-11-24T10:00:00+01:00")
+    workspace.drop("est-gruppen", "m igen.csv", form(GOOD))
+    [receipt] = workspace.take_in(NEXT_MONDAY)
+    assert sums(receipt) == (3, 0, 0, 3, 0)
+    assert notes(workspace).loc["b1", "state"] == "avbruten"
+    workspace.drop("est-gruppen", "fler.csv", form(GOOD + "anteckning;;;;;;;;;;;Ny\n" * 2))
+    [receipt] = workspace.take_in("2026-12-01T10:00:00+01:00")
+    assert sums(receipt) == (5, 1, 0, 4, 0)
+
+
+def test_undo_takes_back_what_the_file_said(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    workspace.take_in(MONDAY)
+    workspace.drop("est-gruppen", "n.csv", form("beslut;b1;;;;;;;;;klar;\n"))
+    workspace.take_in(NEXT_MONDAY)
+    at = datetime.fromisoformat("2026-12-01T10:00:00+01:00")
+    done = undo(workspace.configuration, "n.csv", as_of=at)
+    assert "1 rad med beslut eller anteckning är borta" in done.sentence
+    assert notes(workspace).loc["b1", "state"] == "öppen"
+    undo(workspace.configuration, "m.csv", as_of=at)
+    assert notes(workspace).empty
+    with Warehouse.open(workspace.paths) as warehouse:
+        then = warehouse.meeting_notes(as_of=datetime.fromisoformat(NEXT_MONDAY))
+        assert then.set_index("own_id").loc["b1", "state"] == "klar"
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    [receipt] = workspace.take_in("2026-12-02T10:00:00+01:00")
+    assert sums(receipt) == (3, 3, 0, 0, 0)
+
+
+def test_a_change_without_its_decision_is_none(workspace: Any) -> None:
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    workspace.drop("est-gruppen", "n.csv", form("beslut;b1;;;;;;;;;klar;\n"))
+    workspace.take_in(MONDAY)
+    undo(workspace.configuration, "m.csv", as_of=datetime.fromisoformat(NEXT_MONDAY))
+    assert notes(workspace).empty
+
+
+def test_check_says_what_would_become_of_it(workspace: Any, tmp_path: Any) -> None:
+    file = tmp_path / "m.csv"
+    file.write_text(form(GOOD), encoding="utf-8")
+    receipt = check(
+        workspace.configuration,
+        file,
+        source_id="est-gruppen",
+        as_of=datetime.fromisoformat(MONDAY),
+    )
+    assert sums(receipt) == (3, 3, 0, 0, 0)
+
+
+def test_only_the_sources_of_the_configuration_deliver_it(workspace: Any) -> None:
+    workspace.drop("sf", "m.csv", form(GOOD))
+    [receipt] = workspace.take_in(MONDAY)
+    assert receipt.reason_code == "inte_motets_kalla"
+    settings = workspace.paths.settings
+    text = settings.read_text(encoding="utf-8")
+    assert 'beslut_fran = "est-gruppen"' in text
+    text = text.replace('beslut_fran = "est-gruppen"', 'beslut_fran = ["est-gruppen", "sf"]')
+    settings.write_text(text, encoding="utf-8")
+    workspace.drop("sf", "n.csv", form(GOOD + "anteckning;;;;;;;;;;;Ny\n"))
+    [receipt] = workspace.take_in(NEXT_MONDAY)
+    assert sums(receipt) == (4, 4, 0, 0, 0)
+
+
+def test_the_group_can_still_report_on_the_reporting_form(workspace: Any) -> None:
+    workspace.drop(
+        "est-gruppen", "r.csv", "rapporttyp;start;kategori;plats\nhändelse;2026-11-17;klotter;Ryd\n"
+    )
+    [receipt] = workspace.take_in(MONDAY)
+    assert sums(receipt) == (1, 1, 0, 0, 0)
+    assert not receipt.is_meeting_form
+    assert len(workspace.reports) == 1
+
+
+def test_a_store_of_an_earlier_version_is_brought_up(workspace: Any) -> None:
+    paths: Paths = workspace.paths
+    with Warehouse.open(paths) as warehouse:
+        warehouse._database.connection.execute("DROP TABLE meeting_note")
+        warehouse._database.connection.execute("UPDATE schema_version SET version = 2")
+    workspace.drop("est-gruppen", "m.csv", form(GOOD))
+    [receipt] = workspace.take_in(MONDAY)
+    assert receipt.accepted_count == 3
+    assert len(notes(workspace)) == 3
+
+
+def test_decisions_are_weeded_as_reports_are(workspace: Any) -> None:
+    settings = workspace.paths.settings
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace('gallringsbeslut = ""', 'gallringsbeslut = "KS 1"').replace(
+            "rapporter_manader = 60", "rapporter_manader = 1"
+        ),
+        encoding="utf-8",
+    )
+    late = "beslut;b9;2026-W47;;;Ronder;;;kommunpolis;2027-02-20;;\n"
+    workspace.drop("est-gruppen", "m.csv", form(GOOD + late))
+    workspace.take_in(MONDAY)
+    now = datetime.fromisoformat("2027-02-10T10:00:00+01:00")
+    plan = show_purge(workspace.configuration, as_of=now, now=now)
+    assert plan.report_count == 3
+    purge(workspace.configuration, plan_code=plan.code, as_of=now, now=now)
+    assert notes(workspace).index.tolist() == ["b9"]  # it is not due yet
+    assert workspace.status("2027-02-10T10:00:00+01:00")["files"][0]["file_name"] == "m.csv"
