@@ -1,20 +1,44 @@
 """Reading a PDF back, and what a page says, so that the two can be held against each other."""
 
-import html
 import io
 import re
 from collections import Counter
 from functools import cache
+from html.parser import HTMLParser
 from typing import Any
 
 import pypdf
 
 A4_POINTS = (595.28, 841.89)
 
-_NEVER_ON_PAPER = re.compile(
-    r'(?s)<(script|style|svg)\b.*?</\1>|<p class="not utan-skript">.*?</p>'
-    r'|<(\w+)[^>]* class="dold"[^>]*>.*?</\2>'
-)
+_NOT_READ = {"script", "style", "svg", "template"}
+_ONLY_ON_SCREEN = {"dold", "utan-skript", "bara-mote", "inte-mote", "med-skript-bara"}
+"""Classes of what paper never shows: live controls, what is only heard, and meeting mode."""
+_VOID = {"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+
+
+class _Seen(HTMLParser):
+    """Gathers the text that both screen and paper show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            return
+        classes = set((dict(attrs).get("class") or "").split())
+        if self._hidden or tag in _NOT_READ or classes & _ONLY_ON_SCREEN:
+            self._hidden += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._hidden and tag not in _VOID:
+            self._hidden -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text.append(data)
 
 
 @cache
@@ -40,8 +64,9 @@ def words_of_pdf(pdf: bytes) -> Counter[str]:
 
 def words_of_page(page: str) -> Counter[str]:
     """Each word and figure between head and foot that is seen, and how often it stands there."""
-    content = _NEVER_ON_PAPER.sub("", page[page.index("<header") : page.index("</main>")])
-    return _words(html.unescape(re.sub(r"<[^>]+>", " ", content)))
+    seen = _Seen()
+    seen.feed(page[page.index("<header") : page.index("</main>")])
+    return _words(" ".join(seen.text))
 
 
 def _words(text: str) -> Counter[str]:
