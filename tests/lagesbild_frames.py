@@ -411,5 +411,6 @@ def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:
         "deliveries": make_deliveries(),
         "source_states": make_source_states(configuration),
         "program_version": "0.1.0",
+        "secret": b"tests",
     }
     return build_content(**(arguments | changes))

@@ -19,6 +19,7 @@ from est_pipeline.domain.kinds import (
     SourceState,
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
+from est_pipeline.lagesbild.issues import Issue
 from est_pipeline.lagesbild.judgement import Judgements
 from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
@@ -129,12 +130,17 @@ class ExactPlace:
 
 @dataclass(frozen=True)
 class RowOrigin:
-    """Where a report comes from: its source, the file's number on this page, the line."""
+    """Where a report comes from: its source, the file's number on this page, the line.
+
+    `joined_by` is the rule by which it was joined to its incident (the first word of
+    `join_reason`), empty where it stands alone.
+    """
 
     source_id: Annotated[str, INTERNAL]
     source_name: Annotated[str, INTERNAL]
     file_number: Annotated[int | None, INTERNAL]
     line_number: Annotated[int | None, INTERNAL]
+    joined_by: Annotated[str, INTERNAL]
 
 
 @dataclass(frozen=True)
@@ -330,6 +336,14 @@ class MapGround:
 
 
 @dataclass(frozen=True)
+class Library:
+    """A library that the program is built on, and its version."""
+
+    name: Annotated[str, OPEN]
+    version: Annotated[str, OPEN]
+
+
+@dataclass(frozen=True)
 class Head:
     """Whose page it is, for whom, for which week, and with which mark."""
 
@@ -349,6 +363,7 @@ class Head:
     rest_name: Annotated[str, OPEN]
     program_version: Annotated[str, OPEN]
     configuration_checksum: Annotated[str, OPEN]
+    libraries: Annotated[tuple[Library, ...], OPEN]
     history_weeks: Annotated[int, OPEN]
 
 
@@ -356,6 +371,7 @@ class Head:
 class Lagesbild:
     """All that a page may know.
 
+    `issue` is decided where the page is issued; until then it is the first one.
     `areas` holds the districts in the order of the reference file and last the rest of the
     municipality; `unplaced` is what has no place, and `total` is all of them together. `recurring`
     are the places to prioritise after the week.
@@ -363,6 +379,7 @@ class Lagesbild:
     """
 
     head: Annotated[Head, OPEN]
+    issue: Annotated[Issue, OPEN]
     total: Annotated[AreaPicture | None, INTERNAL]
     areas: Annotated[tuple[AreaPicture, ...], INTERNAL]
     unplaced: Annotated[AreaPicture | None, INTERNAL]

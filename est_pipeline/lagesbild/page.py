@@ -14,11 +14,13 @@ from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
+    issue_words,
     maps,
     near_repeats,
     place_wording,
     rhythm,
     swedish,
+    trail,
     verdict_words,
     wording,
 )
@@ -69,6 +71,9 @@ def render_page(content: Lagesbild) -> str:
         content=content,
         head=head,
         words=wording,
+        issue_words=issue_words,
+        trail=trail.Trail(content),
+        trails=trail,
         judging=verdict_words,
         most_signals=MOST_SIGNALS,
         most_more=MOST_MORE_SIGNALS,

@@ -396,8 +396,12 @@ def delivery_state(delivery: Delivery) -> str:
 
 def trail(row: ReportRow) -> str:
     """Write where a row comes from: of each report source, file number of this page, line."""
-    origins: list[ReportRow | RowOrigin] = [row, *row.others]
-    return "; ".join(_origin(each) for each in origins)
+    return "; ".join(_origin(each) for each in origins(row))
+
+
+def origins(row: ReportRow) -> list[ReportRow | RowOrigin]:
+    """Give where each report behind a row comes from, the one that leads first."""
+    return [row, *row.others]
 
 
 def _origin(row: ReportRow | RowOrigin) -> str:
