@@ -41,6 +41,7 @@ from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
 from est_pipeline.lagesbild.issues import FIRST_ISSUE
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, WebTiles
 from est_pipeline.lagesbild.near_repeats import build_near_repeats
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rhythm import build_rhythm
@@ -74,6 +75,7 @@ class Analyses:
         recurring: the places to prioritise after it.
         rhythm: when incidents happen, up to it.
         near_repeats: whether the risk is raised after an incident, up to it.
+        earlier: the weeks before it, as the map shows them.
     """
 
     judged: Mapping[Kind, Judged]
@@ -81,6 +83,7 @@ class Analyses:
     recurring: RecurringPlaces
     rhythm: Rhythm
     near_repeats: NearRepeats
+    earlier: EarlierWeeks | None = None
 
 
 def build_content(  # noqa: PLR0913 - the frames that the run hands over, each named at the call
@@ -149,7 +152,14 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     notices, hidden_notice_count = build_notices(
         reports, week=week, configuration=configuration, names=names, zone=zone, secret=secret
     )
-    ground = build_ground(districts=districts, basemap=basemap, attribution=attribution)
+    ground = build_ground(
+        districts=districts,
+        basemap=basemap,
+        attribution=attribution,
+        tiles=WebTiles(settings.map.tiles_url, settings.map.tiles_attribution)
+        if settings.map.tiles_url
+        else None,
+    )
     return Lagesbild(
         head=Head(
             municipality=settings.municipality.name,
@@ -199,6 +209,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         )
         if analyses
         else None,
+        earlier=analyses.earlier if analyses else None,
         recurring=analyses.recurring if analyses else None,
         rhythm=build_rhythm(
             analyses.rhythm,

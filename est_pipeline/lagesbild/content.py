@@ -21,6 +21,7 @@ from est_pipeline.domain.kinds import (
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.issues import Issue
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, WebTiles
 from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
 from est_pipeline.lagesbild.rhythm import RhythmPicture
@@ -315,12 +316,16 @@ class MapFeature:
 
 @dataclass(frozen=True)
 class MapGround:
-    """What lies under the reports: districts, base map, bounds (west, south, east, north)."""
+    """What lies under the reports: districts, base map, bounds (west, south, east, north).
+
+    `tiles` are there only where the configuration asks for them.
+    """
 
     outlines: Annotated[tuple[Outline, ...], OPEN]
     features: Annotated[tuple[MapFeature, ...], OPEN]
     attribution: Annotated[str, OPEN]
     bounds: Annotated[tuple[float, float, float, float], OPEN]
+    tiles: Annotated[WebTiles | None, OPEN]
 
     def shows(self, point: Point) -> bool:
         """Tell whether a point lies within the bounds, with the margin that the map gives them."""
@@ -391,6 +396,7 @@ class Lagesbild:
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     judgements: Annotated[Judgements | None, INTERNAL]
+    earlier: Annotated[EarlierWeeks | None, INTERNAL]
     recurring: Annotated[RecurringPlaces | None, INTERNAL]
     rhythm: Annotated[RhythmPicture | None, INTERNAL]
     near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
@@ -420,7 +426,7 @@ def render_json(content: Lagesbild) -> str:
     shown = shown_on_page(content)
     figures = plain(shown)
     ground = figures.pop("ground")
-    figures["map"] = {"attribution": ground["attribution"], "bounds": ground["bounds"]}
+    figures["map"] = {name: ground[name] for name in ("attribution", "bounds", "tiles")}
     figures["schema_version"] = SCHEMA_VERSION
     figures["made_up_data"] = shown.head.is_demo
     for name in ("iso_week", "as_of", "configuration_checksum", "program_version"):
