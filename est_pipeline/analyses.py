@@ -13,6 +13,7 @@ from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.judging import judge
 from est_pipeline.lagesbild.assembly import Analyses
+from est_pipeline.lagesbild.map_layers import build_earlier_weeks
 from est_pipeline.lagesbild.recurring_places import build_recurring_places
 from est_pipeline.store.warehouse import Warehouse
 
@@ -73,5 +74,8 @@ def analyse_week(
             zone=configuration.zone,
             metric_crs=configuration.settings.area.metric_crs,
             last_on=week.sunday,
+        ),
+        earlier=build_earlier_weeks(
+            occurrences, week=week, category_names=configuration.categories.names
         ),
     )

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -36,11 +35,11 @@ from est_pipeline.ingest.files import remove_file, write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.placing.reports import place_texts
 from est_pipeline.ingest.receipts import Receipt
+from est_pipeline.issuing import issue_page
 from est_pipeline.joining import count_doubts, joining_of, write_doubts
 from est_pipeline.judging import silent_sources
 from est_pipeline.lagesbild.assembly import build_content
-from est_pipeline.lagesbild.content import Lagesbild, render_json
-from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.content import Lagesbild
 from est_pipeline.lagesbild.paper import render_pdf
 from est_pipeline.lagesbild.rows import COMING_WEEKS
 from est_pipeline.retention import (
@@ -53,6 +52,7 @@ from est_pipeline.retention import (
 from est_pipeline.since_last import read_last_week
 from est_pipeline.store.deliveries import NewPlacing
 from est_pipeline.store.warehouse import Warehouse
+from est_pipeline.versions import library_versions, program_version
 from est_pipeline.workspace import hold_workspace
 
 Progress = Callable[[int, int], None] | None
@@ -218,7 +218,7 @@ def write_lagesbild(
     as_of: datetime,
     with_pdf: bool = False,
 ) -> Path:
-    """Write `lagesbild.html` and `lagesbild.json` of a week, and its PDF; give the page."""
+    """Issue the `lagesbild.html` and `lagesbild.json` of a week, and its PDF; give the page."""
     sparse = warehouse.weekly_counts(as_of=as_of)
     history_from = week.plus(-configuration.settings.periods.history_weeks)
     earliest = first_week(sparse)
@@ -245,6 +245,8 @@ def write_lagesbild(
     analyses = analyse_week(
         warehouse, configuration, reference, week=week, as_of=as_of, silent_ids=silent_ids
     )
+    outcome = warehouse.joined_reports(as_of=as_of)
+    joined = outcome.joined
     content = build_content(
         week=week,
         as_of=as_of,
@@ -262,16 +264,18 @@ def write_lagesbild(
         reports=reports,
         deliveries=deliveries[deliveries["received_at"] >= week.start(configuration.zone)],
         source_states=states,
-        program_version=version("est-pipeline"),
-        doubt_count=count_doubts(warehouse.joined_reports(as_of=as_of), week=str(week)),
+        program_version=program_version(),
+        libraries=library_versions(),
+        secret=warehouse.secret,
+        join_reasons=dict(zip(joined["report_id"], joined["join_reason"], strict=True)),
+        doubt_count=count_doubts(outcome, week=str(week)),
         analyses=analyses,
         last_week=read_last_week(warehouse, configuration=configuration, week=week, as_of=as_of),
     )
     folder = configuration.paths.reports / "intern" / str(week)
-    write_atomically(folder / "lagesbild.json", render_json(content).encode())
-    page = write_atomically(folder / "lagesbild.html", render_page(content).encode())
-    write_paper(page.with_suffix(".pdf"), content if with_pdf else None)
-    return page
+    issued = issue_page(folder, content, write=write_atomically)
+    write_paper(issued.page.with_suffix(".pdf"), issued.content if with_pdf else None)
+    return issued.page
 
 
 def write_paper(file: Path, content: Lagesbild | None) -> None:

@@ -462,5 +462,6 @@ def make_content(configuration: Configuration, **changes: Any) -> Lagesbild:
         "source_states": make_source_states(configuration),
         "program_version": "0.1.0",
         "last_week": make_last_week(),
+        "secret": b"tests",
     }
     return build_content(**(arguments | changes))

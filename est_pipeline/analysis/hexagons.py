@@ -98,6 +98,14 @@ def centres_of(cells: Sequence[str]) -> pd.DataFrame:
     ]
 
 
+def outline_of(cell: str) -> tuple[tuple[float, float], ...]:
+    """Give the corners of a hexagon, (lon, lat), the first one again at the end."""
+    import h3
+
+    corners = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+    return (*corners, corners[0])
+
+
 def width_m(cell: str) -> float:
     """Give the distance in metres between opposite sides of a hexagon."""
     import h3

@@ -94,6 +94,18 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _tiles_url(url: str) -> str:
+    # one host, spelt out: it goes into the page's policy as it stands, and nothing else does
+    if url and not re.fullmatch(r"https://[a-z0-9.-]+(?::\d{1,5})?/[\w./{}?=&%@+-]*", url):
+        raise ValueError(
+            f"webbkartan {url!r} ska vara en adress som börjar med https:// och en server, "
+            "till exempel https://karta.example.se/{z}/{x}/{y}.png"
+        )
+    if url and not all(part in url for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("webbkartans adress ska innehålla {z}, {x} och {y}")
+    return url
+
+
 def _kind(word: object) -> object:
     if isinstance(word, str) and not isinstance(word, Kind):
         if word not in KIND_WORDS:
@@ -255,6 +267,21 @@ class Signals(Strict):
     steps_file: str = Field("referens/brytpunkter.csv", alias="brytpunkter")
 
 
+class WebMap(Strict):
+    """Tiles from the web behind the live map: none unless the workspace asks for them."""
+
+    tiles_url: Annotated[str, AfterValidator(_tiles_url)] = Field("", alias="webbkarta")
+    tiles_attribution: str = Field("", alias="webbkartans_upphov")
+
+    @model_validator(mode="after")
+    def _says_whose(self) -> WebMap:
+        if self.tiles_url and not self.tiles_attribution.strip():
+            raise ValueError(
+                "webbkartans_upphov saknas: skriv vems kartan är, det ska stå på sidan"
+            )
+        return self
+
+
 class Settings(Strict):
     """`data/est.toml`."""
 
@@ -267,6 +294,7 @@ class Settings(Strict):
     protection: Protection = Field(Protection(), alias="skydd")
     incidents: Incidents = Field(Incidents(), alias="handelser")
     signals: Signals = Field(Signals(), alias="bedomning")
+    map: WebMap = Field(WebMap(), alias="karta")
     sources: dict[SourceId, str] = Field(alias="kallor")
 
 

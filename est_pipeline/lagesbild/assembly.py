@@ -31,6 +31,7 @@ from est_pipeline.lagesbild.content import (
     Delivery,
     Head,
     Lagesbild,
+    Library,
     ReportRow,
     SourcePicture,
     Span,
@@ -38,7 +39,9 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.fields import local_of, records, text_of, whole_of
 from est_pipeline.lagesbild.ground import build_ground
+from est_pipeline.lagesbild.issues import FIRST_ISSUE
 from est_pipeline.lagesbild.judgement import build_judgements
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, WebTiles
 from est_pipeline.lagesbild.meeting import LastWeek, build_plan, build_since_last
 from est_pipeline.lagesbild.near_repeats import build_near_repeats
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
@@ -73,6 +76,7 @@ class Analyses:
         recurring: the places to prioritise after it.
         rhythm: when incidents happen, up to it.
         near_repeats: whether the risk is raised after an incident, up to it.
+        earlier: the weeks before it, as the map shows them.
     """
 
     judged: Mapping[Kind, Judged]
@@ -80,6 +84,7 @@ class Analyses:
     recurring: RecurringPlaces
     rhythm: Rhythm
     near_repeats: NearRepeats
+    earlier: EarlierWeeks | None = None
 
 
 def build_content(  # noqa: PLR0913 - the frames that the run hands over, each named at the call
@@ -96,6 +101,9 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     deliveries: pd.DataFrame,
     source_states: pd.DataFrame,
     program_version: str,
+    secret: bytes,
+    libraries: Mapping[str, str] | None = None,
+    join_reasons: Mapping[str, str] | None = None,
     doubt_count: int = 0,
     analyses: Analyses | None = None,
     last_week: LastWeek | None = None,
@@ -118,6 +126,9 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         deliveries: one row a file received since the week before ended.
         source_states: one row a source.
         program_version: the version that stands in the basis.
+        secret: the workspace's secret, by which rows get the page's own ids.
+        libraries: the versions of what the program is built on, by name.
+        join_reasons: `report_id` -> `join_reason` of reports that share their incident.
         doubt_count: pairs of reports, one of them of the week, that wait for a human.
         analyses: what the analyses say of the week, where they were made.
         last_week: the week before as it was and is, and the decisions of the meetings.
@@ -131,13 +142,27 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
     }
     files = _deliveries(deliveries, configuration=configuration)
     rows = build_report_rows(
-        reports, week=week, configuration=configuration, names=names, files=files, zone=zone
+        reports,
+        week=week,
+        configuration=configuration,
+        names=names,
+        files=files,
+        zone=zone,
+        secret=secret,
+        join_reasons=join_reasons or {},
     )
     areas, total = _areas(counts, week=week, configuration=configuration, names=names, rows=rows)
     notices, hidden_notice_count = build_notices(
-        reports, week=week, configuration=configuration, names=names, zone=zone
+        reports, week=week, configuration=configuration, names=names, zone=zone, secret=secret
     )
-    ground = build_ground(districts=districts, basemap=basemap, attribution=attribution)
+    ground = build_ground(
+        districts=districts,
+        basemap=basemap,
+        attribution=attribution,
+        tiles=WebTiles(settings.map.tiles_url, settings.map.tiles_attribution)
+        if settings.map.tiles_url
+        else None,
+    )
     return Lagesbild(
         head=Head(
             municipality=settings.municipality.name,
@@ -156,8 +181,10 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
             rest_name=settings.area.rest_name,
             program_version=program_version,
             configuration_checksum=configuration.checksum,
+            libraries=tuple(Library(*each) for each in sorted((libraries or {}).items())),
             history_weeks=settings.periods.history_weeks,
         ),
+        issue=FIRST_ISSUE,
         total=total,
         areas=tuple(area for area in areas if area.district_id != UNPLACED_ID),
         unplaced=next(area for area in areas if area.district_id == UNPLACED_ID),
@@ -171,7 +198,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         notices=notices,
         hidden_notice_count=hidden_notice_count,
         coming=build_coming(
-            reports, week=week, configuration=configuration, names=names, zone=zone
+            reports, week=week, configuration=configuration, names=names, zone=zone, secret=secret
         ),
         calendar=tuple(
             CalendarEntry(entry["first_on"], entry["last_on"], str(entry["name"]))
@@ -185,6 +212,7 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         )
         if analyses
         else None,
+        earlier=analyses.earlier if analyses else None,
         recurring=analyses.recurring if analyses else None,
         rhythm=build_rhythm(
             analyses.rhythm,

@@ -19,7 +19,9 @@ from est_pipeline.domain.kinds import (
     SourceState,
 )
 from est_pipeline.lagesbild.disclosure import disclose, plain
+from est_pipeline.lagesbild.issues import Issue
 from est_pipeline.lagesbild.judgement import Judgements
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, WebTiles
 from est_pipeline.lagesbild.meeting import MeetingPlan, SinceLast
 from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
@@ -130,12 +132,17 @@ class ExactPlace:
 
 @dataclass(frozen=True)
 class RowOrigin:
-    """Where a report comes from: its source, the file's number on this page, the line."""
+    """Where a report comes from: its source, the file's number on this page, the line.
+
+    `joined_by` is the rule by which it was joined to its incident (the first word of
+    `join_reason`), empty where it stands alone.
+    """
 
     source_id: Annotated[str, INTERNAL]
     source_name: Annotated[str, INTERNAL]
     file_number: Annotated[int | None, INTERNAL]
     line_number: Annotated[int | None, INTERNAL]
+    joined_by: Annotated[str, INTERNAL]
 
 
 @dataclass(frozen=True)
@@ -310,12 +317,16 @@ class MapFeature:
 
 @dataclass(frozen=True)
 class MapGround:
-    """What lies under the reports: districts, base map, bounds (west, south, east, north)."""
+    """What lies under the reports: districts, base map, bounds (west, south, east, north).
+
+    `tiles` are there only where the configuration asks for them.
+    """
 
     outlines: Annotated[tuple[Outline, ...], OPEN]
     features: Annotated[tuple[MapFeature, ...], OPEN]
     attribution: Annotated[str, OPEN]
     bounds: Annotated[tuple[float, float, float, float], OPEN]
+    tiles: Annotated[WebTiles | None, OPEN]
 
     def shows(self, point: Point) -> bool:
         """Tell whether a point lies within the bounds, with the margin that the map gives them."""
@@ -328,6 +339,14 @@ class MapGround:
 
 
 # --- the page -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library that the program is built on, and its version."""
+
+    name: Annotated[str, OPEN]
+    version: Annotated[str, OPEN]
 
 
 @dataclass(frozen=True)
@@ -350,6 +369,7 @@ class Head:
     rest_name: Annotated[str, OPEN]
     program_version: Annotated[str, OPEN]
     configuration_checksum: Annotated[str, OPEN]
+    libraries: Annotated[tuple[Library, ...], OPEN]
     history_weeks: Annotated[int, OPEN]
 
 
@@ -357,6 +377,7 @@ class Head:
 class Lagesbild:
     """All that a page may know.
 
+    `issue` is decided where the page is issued; until then it is the first one.
     `areas` holds the districts in the order of the reference file and last the rest of the
     municipality; `unplaced` is what has no place, and `total` is all of them together. `recurring`
     are the places to prioritise after the week.
@@ -364,6 +385,7 @@ class Lagesbild:
     """
 
     head: Annotated[Head, OPEN]
+    issue: Annotated[Issue, OPEN]
     total: Annotated[AreaPicture | None, INTERNAL]
     areas: Annotated[tuple[AreaPicture, ...], INTERNAL]
     unplaced: Annotated[AreaPicture | None, INTERNAL]
@@ -375,6 +397,7 @@ class Lagesbild:
     coming: Annotated[tuple[ComingEvent, ...], INTERNAL]
     calendar: Annotated[tuple[CalendarEntry, ...], OPEN]
     judgements: Annotated[Judgements | None, INTERNAL]
+    earlier: Annotated[EarlierWeeks | None, INTERNAL]
     recurring: Annotated[RecurringPlaces | None, INTERNAL]
     rhythm: Annotated[RhythmPicture | None, INTERNAL]
     near_repeats: Annotated[NearRepeatPicture | None, INTERNAL]
@@ -406,7 +429,7 @@ def render_json(content: Lagesbild) -> str:
     shown = shown_on_page(content)
     figures = plain(shown)
     ground = figures.pop("ground")
-    figures["map"] = {"attribution": ground["attribution"], "bounds": ground["bounds"]}
+    figures["map"] = {name: ground[name] for name in ("attribution", "bounds", "tiles")}
     figures["schema_version"] = SCHEMA_VERSION
     figures["made_up_data"] = shown.head.is_demo
     for name in ("iso_week", "as_of", "configuration_checksum", "program_version"):

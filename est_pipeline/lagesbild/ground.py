@@ -16,13 +16,18 @@ from est_pipeline.lagesbild.content import (
     Outline,
 )
 from est_pipeline.lagesbild.fields import text_of
+from est_pipeline.lagesbild.map_layers import WebTiles
 
 if TYPE_CHECKING:
     pass
 
 
 def build_ground(
-    *, districts: gpd.GeoDataFrame, basemap: gpd.GeoDataFrame, attribution: str
+    *,
+    districts: gpd.GeoDataFrame,
+    basemap: gpd.GeoDataFrame,
+    attribution: str,
+    tiles: WebTiles | None = None,
 ) -> MapGround:
     """Give outlines and base map no finer than a screen can show, five decimals (one metre)."""
     west, south, east, north = (float(edge) for edge in districts.total_bounds)
@@ -51,6 +56,7 @@ def build_ground(
         features=tuple(features),
         attribution=attribution,
         bounds=(round(west, 5), round(south, 5), round(east, 5), round(north, 5)),
+        tiles=tiles,
     )
 
 

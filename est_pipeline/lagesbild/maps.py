@@ -12,7 +12,7 @@ import base64
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -31,10 +31,17 @@ from est_pipeline.lagesbild.content import (
     Position,
     ReportRow,
 )
+from est_pipeline.lagesbild.map_layers import EarlierWeeks
+from est_pipeline.lagesbild.recurring_places import RecurringPlace
 
-RADIUS_STEPS = ((50, 5), (150, 8), (500, 12))
-"""A position known within so many metres is drawn with a radius of so many pixels."""
-LARGEST_RADIUS = 16
+RADIUS_STEPS = ((50, 5), (150, 8))
+"""A position known within so many metres is drawn as a circle of so many pixels."""
+AREA_FROM_M = 150
+"""What is known less exactly than this is drawn as the area in which it lies, to scale."""
+UNKNOWN_RADIUS = 12
+"""The circle, in pixels, of a position of which nobody knows how exact it is."""
+
+PRIORITY_RADIUS = 17
 
 MOST_LABELS = 12
 """With more districts than this, names show on hover only."""
@@ -54,11 +61,21 @@ METRES_PER_DEGREE = 111_320
 
 @dataclass(frozen=True)
 class Spot:
-    """All rows of one layer that lie at one position."""
+    """All rows of one layer that lie at one position.
+
+    `radius` is in pixels, or where `is_area` in metres.
+    """
 
     position: Position
     radius: int
+    is_area: bool
     rows: tuple[ReportRow, ...]
+
+    @property
+    def precision_m(self) -> float | None:
+        """How exactly the position is known."""
+        point = self.rows[0].point
+        return point.precision_m if point else None
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,7 @@ class MapLayer:
     """A layer that can be switched: a category of incidents, or one of the other kinds."""
 
     layer_id: str
+    category_code: str
     name: str
     kind: Kind
     spots: tuple[Spot, ...]
@@ -87,29 +105,38 @@ def map_layers(content: Lagesbild) -> tuple[MapLayer, ...]:
         grouped.items(), key=lambda item: (kinds.index(item[0][0]), -len(item[1]), item[0][1])
     )
     return tuple(
-        MapLayer(f"lager{number}", name, kind, _spots(rows))
-        for number, ((kind, _, name), rows) in enumerate(ordered)
+        MapLayer(f"lager{number}", code, name, kind, _spots(rows))
+        for number, ((kind, code, name), rows) in enumerate(ordered)
     )
 
 
 def _spots(rows: Iterable[ReportRow]) -> tuple[Spot, ...]:
-    found: dict[tuple[Position, int], list[ReportRow]] = {}
+    found: dict[tuple[Position, bool, int], list[ReportRow]] = {}
     for row in rows:
         if row.point is not None:
             position = (round(row.point.lon, 5), round(row.point.lat, 5))
-            found.setdefault((position, radius(row.point.precision_m)), []).append(row)
-    # large circles first, so that they do not hide the small ones
+            shape = (is_area(row.point.precision_m), radius(row.point.precision_m))
+            found.setdefault((position, *shape), []).append(row)
+    # areas and large circles first, so that they do not hide the small ones
     return tuple(
-        Spot(position, size, tuple(members))
-        for (position, size), members in sorted(found.items(), key=lambda item: -item[0][1])
+        Spot(position, size, as_area, tuple(members))
+        for (position, as_area, size), members in sorted(
+            found.items(), key=lambda item: (not item[0][1], -item[0][2])
+        )
     )
 
 
+def is_area(precision_m: float | None) -> bool:
+    """Tell whether a position is known so vaguely that its area is drawn."""
+    return precision_m is not None and precision_m > AREA_FROM_M
+
+
 def radius(precision_m: float | None) -> int:
-    """Give a circle's radius in pixels from how exactly its position is known."""
+    """Give a circle's radius from how exactly its position is known: pixels, of areas metres."""
     if precision_m is None:
-        return LARGEST_RADIUS
-    return next((size for limit, size in RADIUS_STEPS if precision_m <= limit), LARGEST_RADIUS)
+        return UNKNOWN_RADIUS
+    steps = (size for limit, size in RADIUS_STEPS if precision_m <= limit)
+    return next(steps, round(precision_m))
 
 
 # --- the live map ---------------------------------------------------------------------------------
@@ -162,7 +189,20 @@ def live_map(content: Lagesbild) -> LiveMap:
         min_zoom=8,
     )
     chart._id = "est"
-    for map_class, features in _by_class(ground.features):
+    if ground.tiles is not None:
+        add_layer(
+            folium.TileLayer(
+                ground.tiles.url,
+                attr=html.escape(ground.tiles.attribution),
+                name="Webbkarta",
+                control=False,
+                max_zoom=18,
+            ),
+            chart,
+            "webbkarta",
+        )
+    # areas of the base map would hide the tiles
+    for map_class, features in _by_class(ground.features if ground.tiles is None else ()):
         add_layer(
             folium.GeoJson(
                 _collection(_feature_geometry(feature) for feature in features),
@@ -189,48 +229,81 @@ def live_map(content: Lagesbild) -> LiveMap:
         chart,
         "stadsdelar",
     )
-    for layer in map_layers(content):
-        radii = {_spot_id(spot): spot.radius for spot in layer.spots}
+    layers = map_layers(content)
+    layer_of = {layer.category_code: number for number, layer in enumerate(layers)}
+    if content.earlier is not None and content.earlier.incidents:
+        _add_points(
+            chart,
+            name=wording.earlier_weeks(content.earlier),
+            layer_id="tidigare",
+            points=[
+                (
+                    (each.lon, each.lat),
+                    is_area(each.precision_m),
+                    {
+                        "c": layer_of.get(each.category_code, -1),
+                        "n": _category_number(each.category_code, content.earlier),
+                        "a": each.weeks_ago,
+                        "k": each.count,
+                        "r": radius(each.precision_m),
+                    },
+                )
+                for each in content.earlier.incidents
+            ],
+            class_name="punkt p-tidigare",
+            on_each="estEarlier",
+        )
+    places = content.recurring.certain if content.recurring else ()
+    if places:
         add_layer(
             folium.GeoJson(
-                {
-                    "type": "FeatureCollection",
-                    "features": [
-                        {
-                            "type": "Feature",
-                            "id": _spot_id(spot),
-                            "properties": {
-                                "rows": [row.own_id for row in spot.rows],
-                                "counted": _incident_number(spot),
-                            },
-                            "geometry": {"type": "Point", "coordinates": spot.position},
-                        }
-                        for spot in layer.spots
-                    ],
-                },
-                # Leaflet's layer control takes names as markup
-                name=html.escape(layer.name),
-                marker=folium.CircleMarker(
-                    radius=LARGEST_RADIUS, class_name=f"punkt {KIND_CLASSES[layer.kind]}"
-                ),
-                style_function=lambda feature, radii=radii: {"radius": radii[feature["id"]]},
-                on_each_feature=JsCode("estSpot"),
+                _collection(_priority(number, place) for number, place in enumerate(places, 1)),
+                name=wording.PRIORITY_LAYER,
+                marker=folium.CircleMarker(radius=PRIORITY_RADIUS, class_name="p-prioritera"),
+                class_name="p-prioritera",
+                on_each_feature=JsCode("estPriority"),
             ),
             chart,
-            layer.layer_id,
+            "prioritera",
+        )
+    for layer in layers:
+        _add_points(
+            chart,
+            name=layer.name,
+            layer_id=layer.layer_id,
+            points=[
+                (
+                    spot.position,
+                    spot.is_area,
+                    {
+                        "rows": [row.own_id for row in spot.rows],
+                        "counted": _incident_number(spot),
+                        "r": spot.radius,
+                    },
+                )
+                for spot in layer.spots
+            ],
+            class_name=f"punkt {KIND_CLASSES[layer.kind]}",
+            on_each="estSpot",
         )
     folium.LayerControl(collapsed=True, position="topright").add_to(chart)._id = "est"
     chart.fit_bounds([[south, west], [north, east]], padding=(18, 18))
     chart.add_child(
         Finish(
             {
-                "attribution": ground.attribution,
+                "attribution": ground.attribution if ground.tiles is None else "",
                 "labels": [
                     {"name": outline.name, "at": list(reversed(_label_position(outline)))}
                     for outline in ground.outlines
                 ]
                 if len(ground.outlines) <= MOST_LABELS
                 else [],
+                "categories": _category_names(content.earlier),
+                "weeks": [swedish.short_week(each) for each in content.earlier.iso_weeks]
+                if content.earlier
+                else [],
+                "one": wording.INCIDENT.one,
+                "many": wording.INCIDENT.many,
             }
         )
     )
@@ -241,6 +314,57 @@ def live_map(content: Lagesbild) -> LiveMap:
         leaflet=leaflet_script(),
         script=_compact(figure.script.render()),
     )
+
+
+def _add_points(
+    chart: Any,
+    *,
+    name: str,
+    layer_id: str,
+    points: list[tuple[Position, bool, dict[str, Any]]],
+    class_name: str,
+    on_each: str,
+) -> None:
+    """Add a layer of points that can be switched: circles of pixels, and areas to scale."""
+    import folium
+    from folium.utilities import JsCode
+
+    # Leaflet's layer control takes names as markup
+    group = folium.FeatureGroup(name=html.escape(name))
+    add_layer(group, chart, layer_id)
+    for as_area, marker in (
+        (True, folium.Circle(class_name=f"{class_name} yta")),
+        (False, folium.CircleMarker(class_name=class_name)),
+    ):
+        chosen = [(where, more) for where, shape, more in points if shape is as_area]
+        if chosen:
+            add_layer(
+                folium.GeoJson(
+                    _collection((("Point", where), more) for where, more in chosen),
+                    control=False,
+                    marker=marker,
+                    on_each_feature=JsCode(on_each),
+                ),
+                group,
+                f"{layer_id}{'ytor' if as_area else 'punkter'}",
+            )
+
+
+def _category_names(earlier: EarlierWeeks | None) -> list[str]:
+    incidents = earlier.incidents if earlier else ()
+    return list({each.category_code: each.category_name for each in incidents}.values())
+
+
+def _category_number(code: str, earlier: EarlierWeeks) -> int:
+    return list({each.category_code: None for each in earlier.incidents}).index(code)
+
+
+def _priority(number: int, place: RecurringPlace) -> tuple[tuple[str, Any], dict[str, Any]]:
+    """Give a place to prioritise: its hexagon, or the named place's point."""
+    geometry: tuple[str, Any] = (
+        ("Polygon", [place.outline]) if place.outline else ("Point", (place.lon, place.lat))
+    )
+    return geometry, {"number": number}
 
 
 def add_layer(layer: Any, chart: Any, layer_id: str) -> None:
@@ -308,10 +432,6 @@ def _by_class(features: Iterable[MapFeature]) -> list[tuple[str, list[MapFeature
     return sorted(found.items(), key=lambda item: (order.get(item[0], 2.5), item[0]))
 
 
-def _spot_id(spot: Spot) -> str:
-    return f"{spot.position[0]:.5f},{spot.position[1]:.5f},{spot.radius}"
-
-
 def _incident_number(spot: Spot) -> int:
     """Count a spot's incidents; the other kinds are never added to them."""
     return sum(row.incident_number for row in spot.rows if row.kind is Kind.INCIDENT)
@@ -358,6 +478,14 @@ class _Sheet:
             "M" + " ".join(f"{x:g},{y:g}" for x, y in map(self.place, line)) + end for line in lines
         )
 
+    def circle(self, position: Position, precision_m: float | None) -> str:
+        """Give the attributes of a position's circle; an area is to scale."""
+        x, y = self.place(position)
+        size: float = radius(precision_m)
+        if is_area(precision_m):
+            size = round(max(size / self.metres_per_unit, RADIUS_STEPS[-1][1]), 1)
+        return f'cx="{x:g}" cy="{y:g}" r="{size:g}"'
+
     @property
     def metres_per_unit(self) -> float:
         return METRES_PER_DEGREE / self.scale
@@ -381,14 +509,14 @@ def still_map(content: Lagesbild) -> str:
     for outline in ground.outlines:
         rings = [ring for polygon in outline.polygons for ring in polygon]
         parts.append(f'<path class="k-stadsdel" d="{sheet.path(rings, is_closed=True)}"/>')
+    parts += [*_still_earlier(content, sheet), *_still_priorities(content, sheet)]
     counted: dict[Position, int] = {}
     for layer in map_layers(content):
         for spot in layer.spots:
-            x, y = sheet.place(spot.position)
-            parts.append(
-                f'<circle class="punkt {KIND_CLASSES[layer.kind]}" '
-                f'cx="{x:g}" cy="{y:g}" r="{spot.radius}"/>'
-            )
+            precision_m = spot.precision_m
+            shape = sheet.circle(spot.position, precision_m)
+            area = " yta" if spot.is_area else ""
+            parts.append(f'<circle class="punkt {KIND_CLASSES[layer.kind]}{area}" {shape}/>')
             counted[spot.position] = counted.get(spot.position, 0) + _incident_number(spot)
     for position, number in sorted(counted.items()):
         if number > 1:
@@ -399,9 +527,39 @@ def still_map(content: Lagesbild) -> str:
             x, y = sheet.place(_label_position(outline))
             name = html.escape(outline.name)
             parts.append(f'<text class="k-namn" x="{x:g}" y="{y - 8:g}">{name}</text>')
+    parts += _still_ranks(content, sheet)
     parts.append(_scale_bar(sheet))
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _still_earlier(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
+    """Draw the weeks before, the oldest undermost."""
+    for each in reversed(content.earlier.incidents if content.earlier else ()):
+        shape = sheet.circle((each.lon, each.lat), each.precision_m)
+        area = " yta" if is_area(each.precision_m) else ""
+        yield f'<circle class="punkt p-tidigare{area} a{each.weeks_ago}" {shape}/>'
+
+
+def _still_priorities(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
+    """Draw the places to prioritise, each a hexagon or a ring."""
+    for place in content.recurring.certain if content.recurring else ():
+        if place.lon is None or place.lat is None:
+            continue
+        x, y = sheet.place((place.lon, place.lat))
+        if place.outline:
+            yield f'<path class="p-prioritera" d="{sheet.path([place.outline], is_closed=True)}"/>'
+        else:
+            yield f'<circle class="p-prioritera" cx="{x:g}" cy="{y:g}" r="{PRIORITY_RADIUS}"/>'
+
+
+def _still_ranks(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
+    """Write the numbers that the places to prioritise have in their table."""
+    for rank, place in enumerate(content.recurring.certain if content.recurring else (), start=1):
+        if place.lon is not None and place.lat is not None:
+            x, y = sheet.place((place.lon, place.lat))
+            left = x - PRIORITY_RADIUS - 3
+            yield f'<text class="k-rang" x="{left:g}" y="{y + 6:g}">{rank}</text>'
 
 
 def map_label(content: Lagesbild) -> str:
@@ -409,7 +567,7 @@ def map_label(content: Lagesbild) -> str:
     week = swedish.week_number(content.head.iso_week)
     return (
         f"Karta över {wording.areas_of(content.head)}, vecka {week}. "
-        "Tabellerna under kartan säger samma sak i ord."
+        "Tabellerna under kartan och listan över platser att prioritera säger samma sak i ord."
     )
 
 

@@ -15,17 +15,20 @@ from est_pipeline.domain.meeting import MEETING_COLUMNS, NoteState
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
+    issue_words,
     maps,
     meeting_words,
     near_repeats,
     place_wording,
     rhythm,
     swedish,
+    trail,
     verdict_words,
     wording,
 )
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
+from est_pipeline.lagesbild.map_layers import WebTiles
 from est_pipeline.lagesbild.situation import MOST_SIGNALS, situation
 from est_pipeline.lagesbild.weekly import weeks_of
 
@@ -65,7 +68,7 @@ def render_page(content: Lagesbild) -> str:
         style="\n".join((maps.leaflet_style(), asset("map.css"), *style_sheets(content))),
         start_script=scripts[0],
         scripts=scripts[1:],
-        policy=_policy(scripts),
+        policy=_policy(scripts, tiles=content.ground.tiles),
     )
 
 
@@ -95,6 +98,9 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
         content=content,
         head=head,
         words=wording,
+        issue_words=issue_words,
+        trail=trail.Trail(content),
+        trails=trail,
         judging=verdict_words,
         meeting_words=meeting_words,
         NoteState=NoteState,
@@ -178,13 +184,17 @@ def _css_text(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _policy(scripts: list[str]) -> str:
-    """Write the content security policy: exactly these scripts, and nothing from anywhere."""
+def _policy(scripts: list[str], *, tiles: WebTiles | None) -> str:
+    """Write the content security policy: exactly these scripts, and nothing from anywhere.
+
+    Only where the workspace asks for web tiles may pictures come from that one host.
+    """
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
         for script in scripts
     )
+    pictures = f" https://{tiles.host}" if tiles else ""
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"img-src data:{pictures}; base-uri 'none'; form-action 'none'"
     )

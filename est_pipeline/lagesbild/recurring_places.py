@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import pandas as pd
 
+from est_pipeline.analysis.hexagons import outline_of
 from est_pipeline.analysis.place_list import find_nearest, list_places
 from est_pipeline.analysis.places import (
     RECENT_WEEKS,
@@ -35,8 +36,9 @@ class RecurringPlace:
 
     `place_name` is the named place, or for a hexagon (`is_named` false) the named place nearest
     to its middle, which lies `distance_m` from it in the direction `bearing` (degrees from
-    north). `expected_count` is what a week may be expected to bring. `is_certain`: it is called a
-    recurring place; else its position is known too vaguely for that.
+    north) and has an `outline` ((lon, lat), closed). `expected_count` is what a week may be
+    expected to bring. `is_certain`: it is called a recurring place; else its position is known
+    too vaguely for that.
     """
 
     place_name: Annotated[str, INTERNAL]
@@ -48,6 +50,7 @@ class RecurringPlace:
     lon: Annotated[float | None, INTERNAL]
     lat: Annotated[float | None, INTERNAL]
     precision_m: Annotated[float | None, INTERNAL]
+    outline: Annotated[tuple[tuple[float, float], ...], INTERNAL]
     state: Annotated[PlaceState, INTERNAL]
     expected_count: Annotated[float, INTERNAL]
     count_year: Annotated[int, INTERNAL]
@@ -146,6 +149,9 @@ def _place(
         lon=number_of(row["lon"]),
         lat=number_of(row["lat"]),
         precision_m=_rounded(row["precision_m"]),
+        outline=()
+        if is_named
+        else tuple((round(lon, 5), round(lat, 5)) for lon, lat in outline_of(str(row["unit_id"]))),
         state=PlaceState(row["state"]),
         expected_count=round(float(row["score"]), 2),
         count_year=int(row["count_year"]),

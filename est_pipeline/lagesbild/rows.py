@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -48,6 +50,8 @@ def build_report_rows(
     names: dict[str, str],
     files: tuple[Delivery, ...],
     zone: ZoneInfo,
+    secret: bytes,
+    join_reasons: Mapping[str, str],
 ) -> tuple[ReportRow, ...]:
     """Give the week's incidents and other counted reports, in the order in which they happened."""
     counted = reports[is_counted(reports)].sort_values(
@@ -72,6 +76,7 @@ def build_report_rows(
             source_name=configuration.shown_name(source_id),
             file_number=file_numbers.get((source_id, text_of(row["file_sha256"]))),
             line_number=whole_of(row["line_number"]),
+            joined_by=join_reasons.get(str(row["report_id"]), "").partition(" ")[0],
         )
 
     rows = []
@@ -90,7 +95,7 @@ def build_report_rows(
         is_timed = bool(row["is_time_known"]) and not is_coarse
         rows.append(
             ReportRow(
-                own_id=own_id(text_of(row["incident_id"]) or row["report_id"]),
+                own_id=own_id(text_of(row["incident_id"]) or row["report_id"], secret=secret),
                 report_id=str(row["report_id"]),
                 kind=Kind(row["kind"]),
                 source_id=own.source_id,
@@ -173,9 +178,13 @@ def count_places(rows: tuple[ReportRow, ...]) -> tuple[PlaceCount, ...]:
     )[:MOST_PLACES]
 
 
-def own_id(report_id: object) -> str:
-    """Give the page's own id of a report, which no other register knows."""
-    return hashlib.sha256(str(report_id).encode()).hexdigest()[:8]
+def own_id(report_id: object, *, secret: bytes) -> str:
+    """Give the page's own id of a report: eight letters and digits that no other register knows.
+
+    Keyed, since case numbers are short: without the workspace's secret nobody can try them all.
+    """
+    digest = hashlib.blake2b(str(report_id).encode(), key=secret[:64], digest_size=5).digest()
+    return base64.b32encode(digest).decode("ascii").lower()
 
 
 def build_notices(
@@ -185,6 +194,7 @@ def build_notices(
     configuration: Configuration,
     names: dict[str, str],
     zone: ZoneInfo,
+    secret: bytes,
 ) -> tuple[tuple[Notice, ...], int]:
     """Give the notices of the week, and how many are kept off the page by `visas_inte`."""
     chosen = reports[
@@ -204,7 +214,7 @@ def build_notices(
             continue
         notices.append(
             Notice(
-                own_id=own_id(row["report_id"]),
+                own_id=own_id(row["report_id"], secret=secret),
                 report_id=str(row["report_id"]),
                 source_name=configuration.shown_name(str(row["source_id"])),
                 title=text_of(row["title"]),
@@ -227,6 +237,7 @@ def build_coming(
     configuration: Configuration,
     names: dict[str, str],
     zone: ZoneInfo,
+    secret: bytes,
 ) -> tuple[ComingEvent, ...]:
     """Give what is coming in the week and the `COMING_WEEKS` after it."""
     weeks = [str(each) for each in week_range(week, week.plus(COMING_WEEKS))]
@@ -249,7 +260,7 @@ def build_coming(
         last = end or start
         events.append(
             ComingEvent(
-                own_id=own_id(row["report_id"]),
+                own_id=own_id(row["report_id"], secret=secret),
                 report_id=str(row["report_id"]),
                 iso_week=str(row["iso_week"]),
                 is_past=last < week.end(zone),

@@ -26,6 +26,7 @@ from est_pipeline.lagesbild.content import (
     SourcePicture,
 )
 from est_pipeline.lagesbild.judgement import JudgedCount
+from est_pipeline.lagesbild.map_layers import EarlierWeeks
 from est_pipeline.lagesbild.swedish import (
     NBSP,
     Noun,
@@ -39,6 +40,7 @@ from est_pipeline.lagesbild.swedish import (
     listed,
     lower_first,
     number_word,
+    short_week,
     span,
     tallied,
     week_number,
@@ -396,8 +398,12 @@ def delivery_state(delivery: Delivery) -> str:
 
 def trail(row: ReportRow) -> str:
     """Write where a row comes from: of each report source, file number of this page, line."""
-    origins: list[ReportRow | RowOrigin] = [row, *row.others]
-    return "; ".join(_origin(each) for each in origins)
+    return "; ".join(_origin(each) for each in origins(row))
+
+
+def origins(row: ReportRow) -> list[ReportRow | RowOrigin]:
+    """Give where each report behind a row comes from, the one that leads first."""
+    return [row, *row.others]
 
 
 def _origin(row: ReportRow | RowOrigin) -> str:
@@ -443,6 +449,28 @@ def joined_reports(content: Lagesbild) -> str:
         return f"{said} Ett par av rapporter är tveksamt: de räknas som två händelser tills vidare."
     pairs = capital(counted(doubts, PAIR))
     return f"{said} {pairs} är tveksamma och räknas var för sig tills vidare."
+
+
+# --- the map ------------------------------------------------------------------------------------
+
+PRIORITY_LAYER = "Platser att prioritera"
+
+
+def earlier_weeks(earlier: EarlierWeeks) -> str:
+    """Write which weeks before the map shows: `Veckorna före (v. 44–46)`."""
+    weeks = earlier.iso_weeks
+    if len(weeks) == 1:
+        return f"Veckan före ({short_week(weeks[0])})"
+    return f"Veckorna före ({short_week(weeks[-1])}–{week_number(weeks[0])})"
+
+
+def earlier_left_out(earlier: EarlierWeeks) -> str:
+    """Say that weeks before are not drawn, and why; nothing where all of them are."""
+    if not earlier.left_out_count:
+        return ""
+    if not earlier.iso_weeks:
+        return "Veckorna före visas inte på kartan: de har för många punkter."
+    return "Äldre veckor visas inte på kartan: de har för många punkter."
 
 
 CLASS_EXPLANATIONS = {

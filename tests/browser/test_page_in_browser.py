@@ -4,20 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from est_pipeline.config import Configuration
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.lagesbild.map_layers import build_earlier_weeks
 from est_pipeline.lagesbild.page import render_page
+from est_pipeline.lagesbild.recurring_places import build_recurring_places
 from tests.lagesbild_frames import (
+    WEEK,
+    make_analyses,
     make_configuration,
     make_content,
     make_counts,
     make_grid,
     make_reports,
 )
+from tests.occurrence_rows import occurrences
 from tests.paper_text import texts_of, words_of_page, words_of_pdf
 
 pytestmark = pytest.mark.browser
@@ -122,6 +128,89 @@ def test_the_way_to_the_map_by_keyboard(visit: Visit, file: Path) -> None:
     page.keyboard.press("Escape")
     popup.wait_for(state="detached")
     assert visit.complaints == []
+
+
+@pytest.fixture(scope="module")
+def layered(configuration: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The week with the weeks before and the places to prioritise on the map."""
+    spot = {"lon": 15.6, "lat": 58.42, "precision_m": 30.0}
+    rows = [
+        {"week": str(WEEK.plus(-age)), "place_id": "t", "place_name": "<b>Torget</b>", **spot}
+        for age in (1, 1, 2, 5, 9, 14, 20, 30, 40, 51)
+    ]
+    rows.append({"week": str(WEEK.plus(-1)), **spot, "lat": 58.4, "precision_m": 600.0})
+    known = occurrences(rows)
+    names = configuration.categories.names
+    analyses = make_analyses(
+        configuration,
+        recurring=build_recurring_places(
+            known,
+            week=WEEK,
+            places=pd.DataFrame(columns=["place_name", "lon", "lat"]),
+            district_names={"ryd": "Ryd"},
+            category_names=names,
+        ),
+        earlier=build_earlier_weeks(known, week=WEEK, category_names=names),
+    )
+    path = tmp_path_factory.mktemp("lager") / "lagesbild.html"
+    page = render_page(make_content(configuration, analyses=analyses))
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+def test_the_weeks_before_go_with_their_category_and_their_layer(
+    visit: Visit, layered: Path
+) -> None:
+    page = visit.open(layered)
+    faint = page.locator("path.punkt.p-tidigare")
+    expect(faint).to_have_count(3)  # one of them an area, to scale
+    assert page.locator("path.punkt.p-tidigare.yta").count() == 1
+    assert page.locator("path.punkt.p-tidigare.a2").count() == 1
+    page.get_by_role("button", name="Kartlager").press("Enter")
+    page.evaluate("new Promise(done => setTimeout(done, 50))")
+    page.get_by_label("Skadegörelse", exact=True).press("Space")
+    assert faint.locator("visible=true").count() == 0
+    page.get_by_label("Skadegörelse", exact=True).press("Space")
+    assert faint.locator("visible=true").count() == 3
+    page.get_by_label("Veckorna före").press("Space")
+    expect(faint).to_have_count(0)
+    assert visit.complaints == []
+    assert visit.requests == []
+
+
+def test_a_place_to_prioritise_says_in_words_why(visit: Visit, layered: Path) -> None:
+    page = visit.open(layered)
+    page.locator("#prioritera-1 button.visa").press("Enter")
+    popup = page.locator(".leaflet-popup")
+    popup.wait_for()
+    assert "<b>Torget</b>" in popup.inner_text()
+    assert "på ett år" in popup.inner_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert popup.evaluate("popup => popup === document.activeElement")
+    assert popup.locator("b").count() == 0
+    assert page.locator(".leaflet-tooltip.rang").all_inner_texts() == ["1"]
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("visit", [at(WIDE), at(PHONE, "dark")], indirect=True, ids=["a", "b"])
+def test_axe_finds_nothing_on_the_layers(visit: Visit, layered: Path) -> None:
+    page = visit.open(layered)
+    page.locator(".leaflet-container").wait_for()
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("visit", [at(WIDE, java_script_enabled=False)], indirect=True)
+def test_a_figure_leads_to_its_rows_without_scripts(visit: Visit, file: Path) -> None:
+    page = visit.open(file)
+    page.locator("article a.spar").first.click()
+    anchor = page.url.partition("#")[2]
+    assert anchor.startswith("rader-incident.")
+    group = page.locator(f'[id="{anchor}"]')
+    expect(group).to_be_visible()  # the browser opens the folded table
+    page.locator(".rader td.sist a").first.click()
+    assert "#fil-" in page.url
+    assert page.locator(":target").is_visible()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ MISTAKES = [
     ("est.toml", "hogst_meter = 100", "hogst_meter = -1", "minst 0"),
     ("est.toml", '["brand", "skadegorelse"]', '["brand", "skadegorels"]', "Menade du skadegorelse"),
     ("est.toml", 'senast = "09:00"', 'senast = "nio"', "klockslaget"),
+    ("est.toml", 'webbkarta = ""', 'webbkarta = "http://x.se/{z}/{x}/{y}"', "https://"),
+    ("est.toml", 'webbkarta = ""', 'webbkarta = "https://x.se/{z}/{x}/{y}"', "webbkartans_upphov"),
     ("kallor/stangastaden.toml", 'rytm = "vecka"', 'rytm = "veckovis"', "Menade du vecka"),
     ("kallor/stangastaden.toml", 'slag = "handelse"', 'slag = "brott"', "miljoarende"),
     ("kallor/stangastaden.toml", 'fritext = "kastas"', 'fritext = "spara"', "maskeras"),

@@ -1,6 +1,9 @@
 "use strict";
 // What folium's map needs of the page. Text reaches the page as text, never as markup.
 var estSpots = [];
+var estOlder = [];
+var estPlaces = [];
+var estWords = {};
 
 function estElement(tag, className, text) {
   var element = document.createElement(tag);
@@ -31,10 +34,51 @@ function estDetails(map, place) {
 }
 
 function estSpot(feature, layer) {
+  layer.setRadius(feature.properties.r);
   var place = feature.geometry.coordinates.join(",");
   estSpots.push({ place: place, layer: layer, rows: feature.properties.rows,
                   counted: feature.properties.counted });
   layer.bindPopup(function () { return estDetails(layer._map, place); }, { maxHeight: 260 });
+}
+
+// The weeks before: fainter the older, and gone with their category.
+function estEarlier(feature, layer) {
+  var about = feature.properties;
+  layer.options.className += " a" + about.a;
+  layer.setRadius(about.r);
+  estOlder.push({ layer: layer, category: about.c });
+  layer.bindPopup(function () {
+    return estElement("div", "", estWords.categories[about.n] + ", " + estWords.weeks[about.a - 1] +
+      ": " + about.k + "\u00a0" + (about.k === 1 ? estWords.one : estWords.many));
+  });
+}
+
+function estShowEarlier(map) {
+  estOlder.forEach(function (older) {
+    var group = window["feature_group_lager" + older.category];
+    var path = older.layer.getElement && older.layer.getElement();
+    if (path) { path.style.display = group && !map.hasLayer(group) ? "none" : ""; }
+  });
+}
+
+// A place to prioritise: its details are the cells of its row in the table, by its number.
+function estPriority(feature, layer) {
+  var row = document.getElementById("prioritera-" + feature.properties.number);
+  if (row) { estPlaces.push({ layer: layer, cell: row.cells[0] }); }
+  layer.bindTooltip(estElement("span", "", String(feature.properties.number)),
+                    { permanent: true, direction: "left", offset: [feature.geometry.type === "Point" ? -15 : 0, 0],
+                      className: "rang" });
+  layer.bindPopup(function () {
+    var box = estElement("div", "detaljer");
+    var list = estElement("dl");
+    var heads = row ? row.closest("table").tHead.rows[0].cells : [];
+    Array.prototype.forEach.call(row ? row.cells : [], function (cell, number) {
+      list.appendChild(estElement("dt", "", heads[number].textContent.trim()));
+      list.appendChild(estElement("dd", "", cell.innerText.trim().replace(/\s*\n\s*/g, ", ")));
+    });
+    box.appendChild(list);
+    return box;
+  }, { maxHeight: 260 });
 }
 
 function estDistrict(feature, layer) {
@@ -51,7 +95,7 @@ function estCount(map, group) {
     if (!map.hasLayer(spot.layer)) { return; }
     var sum = sums.get(spot.place) || { at: spot.layer.getLatLng(), number: 0, radius: 0 };
     sum.number += spot.counted;
-    sum.radius = Math.max(sum.radius, spot.layer.getRadius());
+    sum.radius = Math.max(sum.radius, Math.min(spot.layer._radius || 0, 16));
     sums.set(spot.place, sum);
   });
   sums.forEach(function (sum) {
@@ -64,6 +108,9 @@ function estCount(map, group) {
 
 function estFinish(map, words) {
   var box = map.getContainer();
+  estWords = words;
+  box.addEventListener("focus", function () { map.scrollWheelZoom.enable(); });
+  box.addEventListener("blur", function () { map.scrollWheelZoom.disable(); });
   L.control.zoom({ zoomInTitle: "Zooma in", zoomOutTitle: "Zooma ut" }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   var source = L.control.attribution({ prefix: false }).addTo(map);
@@ -75,7 +122,7 @@ function estFinish(map, words) {
   });
   var counts = L.layerGroup().addTo(map);
   estCount(map, counts);
-  map.on("overlayadd overlayremove", function () { estCount(map, counts); });
+  map.on("overlayadd overlayremove", function () { estCount(map, counts); estShowEarlier(map); });
 
   var toggle = box.querySelector(".leaflet-control-layers-toggle");
   if (toggle) {
@@ -95,30 +142,35 @@ function estFinish(map, words) {
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", box.parentElement.dataset.namn);
 
-  // Each own id in a table leads to its circle: the way to the map by keyboard.
+  // Each number in a table leads to its place on the map: the way there by keyboard.
   estSpots.forEach(function (spot) {
     spot.rows.forEach(function (id) {
       var row = document.getElementById("r-" + id);
-      if (!row) { return; }
-      var cell = row.cells[0];
-      var button = estElement("button", "visa", cell.textContent.trim());
-      button.type = "button";
-      button.title = "Visa på kartan";
-      button.addEventListener("click", function () {
-        box.scrollIntoView({ block: "center" });
-        box.focus({ preventScroll: true });
-        map.setView(spot.layer.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
-        spot.layer.openPopup();
-        var popup = spot.layer.getPopup().getElement();
-        if (popup) {
-          popup.tabIndex = -1;
-          popup.focus({ preventScroll: true });
-        }
-      });
-      cell.textContent = "";
-      cell.appendChild(button);
+      if (row) { estButton(map, row.cells[0], spot.layer, 15); }
     });
   });
+  estPlaces.forEach(function (place) { estButton(map, place.cell, place.layer, 14); });
+}
+
+function estButton(map, cell, layer, zoom) {
+  var box = map.getContainer();
+  var button = estElement("button", "visa", cell.textContent.trim());
+  button.type = "button";
+  button.title = "Visa på kartan";
+  button.addEventListener("click", function () {
+    box.scrollIntoView({ block: "center" });
+    box.focus({ preventScroll: true });
+    map.setView(layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter(),
+                Math.max(map.getZoom(), zoom), { animate: false });
+    layer.openPopup();
+    var popup = layer.getPopup().getElement();
+    if (popup) {
+      popup.tabIndex = -1;
+      popup.focus({ preventScroll: true });
+    }
+  });
+  cell.textContent = "";
+  cell.appendChild(button);
 }
 
 // Folded tables are open on paper.

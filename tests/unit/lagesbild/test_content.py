@@ -193,7 +193,7 @@ def test_times_are_local(configuration: Configuration) -> None:
     reports = as_reports([make_row(1, occurred_from=pd.Timestamp("2026-11-21T23:30Z"))])
     (row,) = make_content(configuration, reports=reports).rows
     assert row.occurred_from == datetime(2026, 11, 22, 0, 30, tzinfo=configuration.zone)
-    assert row.own_id == own_id(row.report_id)
+    assert row.own_id == own_id(row.report_id, secret=b"tests")
 
 
 def test_a_source_of_context_alone_says_nothing_of_calm(configuration: Configuration) -> None:

@@ -24,7 +24,7 @@ from est_pipeline.lagesbild.charts import (
     weekly_charts,
 )
 from est_pipeline.lagesbild.content import Lagesbild, render_json
-from est_pipeline.lagesbild.maps import map_layers, radius
+from est_pipeline.lagesbild.maps import is_area, map_layers, radius
 from est_pipeline.lagesbild.page import render_page
 from est_pipeline.lagesbild.weekly import ChartWeek, weeks_of
 from tests.lagesbild_frames import (
@@ -248,12 +248,13 @@ def test_the_scale_holds_counts_and_what_was_expected() -> None:
 
 @pytest.mark.parametrize(
     ("precision_m", "pixels"),
-    [(0, 5), (50, 5), (51, 8), (150, 8), (500, 12), (501, 16), (None, 16)],
+    [(0, 5), (50, 5), (51, 8), (150, 8), (150.4, 150), (500, 500), (None, 12)],
 )
 def test_the_radius_says_how_exactly_a_place_is_known(
     precision_m: float | None, pixels: int
 ) -> None:
     assert radius(precision_m) == pixels
+    assert is_area(precision_m) is (precision_m is not None and precision_m > 150)
 
 
 # --- weeks in which little or much happened ------------------------------------------------------
