@@ -71,6 +71,7 @@ class Workspace:
             columns={
                 "report_id": "occurrence_id",
                 "incident_number": "occurrence_count",
+                "received_at": "known_at",
             }
         )
         found = pd.concat(

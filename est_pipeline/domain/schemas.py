@@ -115,7 +115,6 @@ REPORT_COLUMNS = (
     "iso_week",
     "reported_at",
     "received_at",
-    "known_at",
     "report_type",
     "category_code",
     "subcategory_code",

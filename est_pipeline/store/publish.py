@@ -34,8 +34,6 @@ REPORT_DOCUMENTATION = MappingProxyType(
         "iso_week": "ISO week in local time, such as 2026-W47",
         "reported_at": "when the source says that it was reported, UTC",
         "received_at": "when a file first showed the report, UTC",
-        "known_at": "from when on it counts as known: received_at, or in a source's history "
-        "reported_at, UTC",
         "report_type": "type in the reporting form, Swedish",
         "category_code": "category; missing for context without one",
         "subcategory_code": "category, second level",

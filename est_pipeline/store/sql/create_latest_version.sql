@@ -1,7 +1,7 @@
 -- Derives the latest version of each report as known at the moment $as_of. Gives no result.
 -- One row a report: report_id; where its version is stored (content_file_id, content_line_number);
 -- the earliest row that showed this version (file_id, line_number); received_at, when the report
--- first came; known_at, from when on it counts as known; version_at, what dates the version.
+-- first came; version_at, what dates the version.
 --
 -- Only rows count that were known by then and not withdrawn, of files not undone by then. The latest version is the
 -- one with the greatest (version_at, line_number, content_id), whichever file came first.
@@ -16,7 +16,7 @@ WITH withdrawn AS (
 live AS (
     SELECT
         s.report_id, s.content_id, s.content_file_id, s.content_line_number, s.file_id,
-        s.line_number, d.received_at, s.known_at, d.version_at
+        s.line_number, d.received_at, d.version_at
     FROM sighting AS s
     INNER JOIN delivery AS d USING (file_id)
     ANTI JOIN withdrawn AS w ON s.file_id = w.file_id AND s.line_number = w.line_number
@@ -38,7 +38,6 @@ per_content AS (
     SELECT
         report_id,
         content_id,
-        min(known_at) AS known_at,
         max(row(version_at, line_number)) AS latest,
         min(row(received_at, file_id, line_number, content_file_id, content_line_number))
             AS earliest
@@ -51,18 +50,16 @@ per_report AS (
         report_id,
         arg_max(earliest, row(latest, content_id)) AS shown,
         min(earliest[1]) AS received_at,
-        min(known_at) AS known_at,
         max(latest[1]) AS version_at
     FROM per_content
     GROUP BY report_id
 )
 
 SELECT
-    report_id, content_file_id, content_line_number, file_id, line_number, received_at, known_at,
-    version_at
+    report_id, content_file_id, content_line_number, file_id, line_number, received_at, version_at
 FROM live
 WHERE hash(report_id) NOT IN (SELECT report_hash FROM seen_again)
 UNION ALL
 SELECT
-    report_id, shown[4], shown[5], shown[2], shown[3], received_at, known_at, version_at
+    report_id, shown[4], shown[5], shown[2], shown[3], received_at, version_at
 FROM per_report;

@@ -4,8 +4,7 @@
 CREATE OR REPLACE TEMP VIEW report AS
 SELECT
     c.report_id, v.kind, f.source_id, f.file_name, c.line_number, v.occurred_from, v.occurred_to,
-    v.is_time_known, v.is_long_interval, v.iso_week, v.reported_at, c.received_at, c.known_at,
-    v.report_type,
+    v.is_time_known, v.is_long_interval, v.iso_week, v.reported_at, c.received_at, v.report_type,
     v.category_code, v.subcategory_code, v.severity, v.reliability, v.incident_number,
     v.is_police_reported, v.place_type,
     coalesce(p."placing", v."placing") AS "placing",

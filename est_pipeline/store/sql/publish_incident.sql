@@ -5,7 +5,7 @@ WITH several AS (
         j.incident_id,
         any_value(j.incident_number) AS incident_number,
         count(*) AS report_count,
-        min(r.known_at) AS known_at,
+        min(r.received_at) AS known_at,
         list_sort(list_distinct(list(r.source_id))) AS source_ids,
         list(j.report_id ORDER BY r.occurred_from, j.report_id) AS report_ids,
         array_to_string(list_sort(list_distinct(list(j.join_reason))), '; ') AS join_reason
@@ -24,7 +24,7 @@ SELECT
     coalesce(s.report_ids, [r.report_id]) AS report_ids,
     s.join_reason,
     r.is_coarse,
-    coalesce(s.known_at, r.known_at) AS known_at
+    coalesce(s.known_at, r.received_at) AS known_at
 FROM published_report AS r
 LEFT JOIN several AS s USING (incident_id)
 WHERE r.is_lead_report

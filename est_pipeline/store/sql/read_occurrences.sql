@@ -6,7 +6,7 @@ WITH several AS (
     SELECT
         j.incident_id,
         any_value(j.incident_number) AS incident_number,
-        min(r.known_at) AS known_at,
+        min(r.received_at) AS known_at,
         list_sort(list_distinct(list(r.source_id))) AS source_ids
     FROM joined_report AS j
     INNER JOIN report AS r USING (report_id)
@@ -19,7 +19,7 @@ SELECT
     r.place_id, r.place_name, r.lon, r.lat, r.precision_m, r.is_coarse,
     coalesce(s.incident_number, r.incident_number)::BIGINT AS occurrence_count,
     coalesce(s.source_ids, [r.source_id]) AS source_ids,
-    coalesce(s.known_at, r.known_at) AS known_at
+    coalesce(s.known_at, r.received_at) AS known_at
 FROM published_report AS r
 LEFT JOIN several AS s USING (incident_id)
 WHERE r.kind IN ('incident', 'environment_case')

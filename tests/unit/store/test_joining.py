@@ -166,7 +166,7 @@ def test_an_incident_of_two_reports_counts_once_where_it_is_known_best(
     assert (occurrence["occurrence_id"], occurrence["kind"]) == ("polisen:1", "incident")
     assert occurrence["occurrence_count"] == 3
     assert list(occurrence["source_ids"]) == ["mos", "polisen"]
-    assert occurrence["known_at"] == reports["known_at"].min() < reports["known_at"].max()
+    assert occurrence["known_at"] == reports["received_at"].min() < reports["received_at"].max()
     # the page of the incident's week is given the report of the other week too
     given = intake.warehouse.reports(as_of=as_of, first_week="2026-W46", last_week="2026-W46")
     assert sorted(given["report_id"]) == ["mos:2", "polisen:1"]
