@@ -204,6 +204,9 @@ def weekly_history(
     age = (as_of - week.end(counted.zone)) / timedelta(days=1)
     # not by adding weeks to the age: a week that ends in summer time is an hour longer ago
     is_known = counted.known_at <= np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
+    # what came with a source's history is there for a week of before it came, too: its own report
+    # dates are another clock than that of deliveries, so its age says nothing
+    is_known |= counted.is_backfilled
     in_reach = is_known & (counted.week <= last) & (counted.week >= last - longest)
     panel = _panel(counted, in_reach, last=last, longest=longest)
     in_panel = np.isin(

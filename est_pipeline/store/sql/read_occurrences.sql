@@ -1,7 +1,8 @@
 -- One row an incident, and one row an environment case, of the weeks from $first_week to $last_week
 -- as known at the moment that the view published_report stands for: the columns of
 -- domain.schemas.OCCURRENCES, by week, start and id. What was found by effort is none of them.
--- known_at is when the first of its reports was known; source_ids are those that reported it.
+-- known_at is when the first of its reports came (not what a history's rows say of when they were
+-- reported: that is another clock); source_ids are those that reported it.
 WITH several AS (
     SELECT
         j.incident_id,

@@ -160,6 +160,14 @@ def test_a_history_that_came_at_once_is_not_late_but_complete() -> None:
     assert found.exposure[65:] == pytest.approx(np.ones(56))
 
 
+def test_a_week_of_before_the_history_came_has_that_history() -> None:
+    bulk = rows("polisen", known_at=pd.Timestamp("2026-11-20", tz="UTC"))
+    earlier = LAST.plus(-10)
+    found = history(bulk, week=earlier)
+    assert counts(found) == [1] * len(found.weeks)
+    assert len(found.weeks) == 111
+
+
 def test_too_few_tell_nothing_of_completeness() -> None:
     assert history(rows("polisen", first=LAST.plus(-20))).completeness is None
 
