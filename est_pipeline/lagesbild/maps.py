@@ -18,8 +18,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from jinja2.utils import htmlsafe_json_dumps
+
 from est_pipeline.domain.kinds import Kind
-from est_pipeline.domain.text import slug
+from est_pipeline.domain.text import slug, unturned
 from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import (
     MAP_MARGIN,
@@ -149,6 +151,7 @@ def live_map(content: Lagesbild) -> LiveMap:
             self.words = words
 
     ground = content.ground
+    texts = _Texts()
     west, south, east, north = ground.bounds
     chart = Map(
         location=[(south + north) / 2, (west + east) / 2],
@@ -178,7 +181,10 @@ def live_map(content: Lagesbild) -> LiveMap:
             _collection(
                 (
                     ("MultiPolygon", outline.polygons),
-                    {"name": outline.name, "note": _district_note(content, outline)},
+                    {
+                        "name": texts.put(outline.name),
+                        "note": texts.put(_district_note(content, outline)),
+                    },
                 )
                 for outline in ground.outlines
             ),
@@ -209,7 +215,7 @@ def live_map(content: Lagesbild) -> LiveMap:
                     ],
                 },
                 # Leaflet's layer control takes names as markup
-                name=html.escape(layer.name),
+                name=texts.put(html.escape(layer.name)),
                 marker=folium.CircleMarker(
                     radius=LARGEST_RADIUS, class_name=f"punkt {KIND_CLASSES[layer.kind]}"
                 ),
@@ -224,9 +230,12 @@ def live_map(content: Lagesbild) -> LiveMap:
     chart.add_child(
         Finish(
             {
-                "attribution": ground.attribution,
+                "attribution": texts.put(ground.attribution),
                 "labels": [
-                    {"name": outline.name, "at": list(reversed(_label_position(outline)))}
+                    {
+                        "name": texts.put(outline.name),
+                        "at": list(reversed(_label_position(outline))),
+                    }
                     for outline in ground.outlines
                 ]
                 if len(ground.outlines) <= MOST_LABELS
@@ -239,8 +248,29 @@ def live_map(content: Lagesbild) -> LiveMap:
     return LiveMap(
         element=figure.html.render().strip(),
         leaflet=leaflet_script(),
-        script=_compact(figure.script.render()),
+        script=texts.fill(_compact(figure.script.render())),
     )
+
+
+class _Texts:
+    """The workspace's texts, kept away from folium, which reads its own output as a template again.
+
+    A name with braces in it would be run there. So folium gets a mark in its place, and the text is
+    put where the mark stands when folium is done.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+
+    def put(self, text: str) -> str:
+        self._kept.append(unturned(text))
+        return f"est-text-{len(self._kept) - 1}"
+
+    def fill(self, script: str) -> str:
+        def kept(found: re.Match[str]) -> str:
+            return str(htmlsafe_json_dumps(self._kept[int(found[1])]))
+
+        return re.sub(r'"est-text-(\d+)"', kept, script)
 
 
 def add_layer(layer: Any, chart: Any, layer_id: str) -> None:

@@ -11,6 +11,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
+from est_pipeline.domain.text import unturned
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
@@ -65,7 +66,7 @@ def render_page(content: Lagesbild) -> str:
     pictured = [*areas, *([whole] if whole else [])]
     named = [area.district_id for area in pictured]
     template = _environment().get_template("lagesbild.html.jinja")
-    return template.render(
+    page = template.render(
         content=content,
         head=head,
         words=wording,
@@ -112,6 +113,7 @@ def render_page(content: Lagesbild) -> str:
         fewest_weeks=FEWEST_WEEKS_FOR_SPAN,
         hides_internal=head.information_class is InformationClass.OPEN,
     )
+    return unturned(page)
 
 
 @cache

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
 from est_pipeline.config import Configuration
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.lagesbild.page import render_page
+from tests.browser_visit import Visit, at
 from tests.lagesbild_frames import (
     make_configuration,
     make_content,
@@ -22,29 +23,6 @@ from tests.lagesbild_frames import (
 pytestmark = pytest.mark.browser
 
 WIDE, PHONE, NARROWEST = 1400, 390, 320
-
-
-class Visit:
-    """A page opened from a file: what it asked for and what it complained of."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self, file: Path) -> Page:
-        def answer(route: Route) -> None:
-            if route.request.url == file.as_uri():
-                route.continue_()
-            else:
-                self.requests.append(route.request.url)
-                route.abort()
-
-        self.page.route("**/*", answer)
-        self.page.goto(file.as_uri())
-        return self.page
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +43,6 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     context = chromium.new_context(**(options | getattr(request, "param", {})))
     yield Visit(context.new_page())
     context.close()
-
-
-def at(width: int, scheme: str = "light", **more: Any) -> dict[str, Any]:
-    return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
 
 
 def test_the_map_draws_and_nothing_is_asked_for(visit: Visit, file: Path) -> None:
