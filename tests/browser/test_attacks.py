@@ -119,10 +119,12 @@ def plant_in_deliveries(desk: Any) -> None:
         for number, attack in enumerate(some, start=first):
             on = f"2026-11-{16 + number % 7} {number % 24:02}:{number % 60:02}"
             place, cells = f"aliastorg {number}", [attack] * 4
-            rows.writerow([f"a{attack}", "händelse", on, "brand", "", place, *cells])
-            rows.writerow([f"b{attack}", "händelse", on, "brand", "", attack, *cells])
-            rows.writerow([f"c{attack}", "kommande", "2026-11-28", "kommande", "", place, *cells])
-            rows.writerow([f"d{attack}", "händelse", on, attack, attack, attack, *cells])
+            rows.writerow([f"a{number} {attack}", "händelse", on, "brand", "", place, *cells])
+            rows.writerow([f"b{number} {attack}", "händelse", on, "brand", "", attack, *cells])
+            rows.writerow(
+                [f"c{number} {attack}", "kommande", "2026-11-28", "kommande", "", place, *cells]
+            )
+            rows.writerow([f"d{number} {attack}", "händelse", on, attack, attack, attack, *cells])
             rows.writerow([attack, attack, attack, "brand", "", attack, *cells])
         name = re.sub(r"[/\0]", "∕", " ".join(some))
         name = name.encode()[:230].decode(errors="ignore").strip(". ")
