@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.domain.weeks import IsoWeek
-from tests.benchmarks import near_repeat, places, rhythm
+from tests.benchmarks import near_repeat, page, places, rhythm
 from tests.benchmarks.ingest import compare
 from tests.benchmarks.weekly import week_over
 
@@ -52,3 +53,9 @@ def test_the_near_repeats_of_drifting_places_are_judged() -> None:
         rates, draws=2, window_days=near_repeat.WINDOW_DAYS, number=60, permutations=19
     )
     assert 0 <= share <= 1
+
+
+@pytest.mark.browser
+def test_a_page_is_measured_against_the_usual_one(chromium: Browser, tmp_path: Path) -> None:
+    found = page.compare(tmp_path, chromium, incidents=60, runs=1)
+    assert all(each.size and each.build_s > 0 and each.ready_ms > 0 for each in found.values())
