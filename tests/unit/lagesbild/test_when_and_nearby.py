@@ -166,7 +166,8 @@ def test_the_share_without_a_known_time_is_said() -> None:
     said = rhythm.known_times(quiet.whole, quiet).replace("\N{NO-BREAK SPACE}", " ")
     assert said == (
         "Klockslaget är känt för 40 av 50 händelser vecka 48 2025 till vecka 47 2026. "
-        "Inte med är 6 som bara visas grovt, 3 som bara har ett datum och 1 som sträcker sig över mer än ett dygn."
+        "Inte med är 6 som bara visas grovt, 3 som bara har ett datum och 1 som sträcker sig över "
+        "mer än ett dygn."
     )
     assert rhythm.known_times(quiet.areas[1], quiet).startswith("Inga händelser")
 
