@@ -81,6 +81,27 @@ def test_axe_finds_nothing_in_any_state(
     assert (visit.requests, visit.complaints) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["nothing", "unplaced", "first_week"])
+def test_axe_finds_nothing_on_a_page_with_little_on_it(
+    chromium: Browser, workspace: Any, name: str
+) -> None:
+    for source_id, content in WEEKS[name].deliveries.items():
+        workspace.drop(source_id, "vecka 47.csv", content)
+    workspace.take_in("2026-11-23T08:00:00+01:00")
+    file = report(
+        workspace.configuration, as_of=datetime.fromisoformat("2026-11-23T09:00:00+01:00")
+    )
+    context = chromium.new_context(**at(320, "dark", offline=True))
+    visit = Visit(context.new_page())
+    page = visit.open(file)
+    page.evaluate(OPEN_ALL)
+    found = Axe().run(page, options=AXE_OPTIONS)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert (visit.requests, visit.complaints) == ([], [])
+    context.close()
+
+
 # --- pictures -------------------------------------------------------------------------------------
 
 READ_TEXTS_IN_PICTURES = """() => {
@@ -153,6 +174,19 @@ def test_text_in_pictures_can_be_read(open_at: Callable[..., Visit], scheme: str
         is_large = each["size"] >= 24 or (each["size"] >= 18.66 and each["weight"] >= 700)
         least = LEAST_CONTRAST_LARGE if is_large else LEAST_CONTRAST
         assert contrast(fill, ground) >= least, (scheme, each)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_names_on_the_live_map_can_be_read(open_at: Callable[..., Visit], scheme: str) -> None:
+    page = open_at(1400, scheme).page
+    found = page.locator(".leaflet-tooltip.namn, .leaflet-tooltip.antal").evaluate_all(
+        "all => all.map(each => [getComputedStyle(each).color, getComputedStyle(each).textShadow])"
+    )
+    assert len(found) >= 4
+    for colour, shadow in found:  # the rim around the letters is the ground that they stand on
+        rim = re.findall(r"rgba?\([^)]*\)", shadow)
+        assert len(rim) >= 3
+        assert contrast(channels(colour)[:3], channels(rim[0])[:3]) >= LEAST_CONTRAST
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
