@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _SPACES = re.compile(r"\s+")
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def fold(word: str) -> str:
@@ -19,6 +20,11 @@ def fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word).lower()
     bare = "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn")
     return _SPACES.sub(" ", bare).strip()
+
+
+def unturned(text: str) -> str:
+    """Give a text without the signs that turn the reading direction of what comes after them."""
+    return text.translate(_TURNING)
 
 
 def map_distinct(cells: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:

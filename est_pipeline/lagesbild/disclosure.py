@@ -66,6 +66,7 @@ def _disclosed(value: Any, highest: InformationClass) -> Any:
     return value
 
 
+@cache
 def _empty(content_type: type, name: str) -> Any:
     annotation = get_type_hints(content_type)[name]
     if get_origin(annotation) in {Union, UnionType} and type(None) in get_args(annotation):

@@ -167,7 +167,10 @@ def build_judgements(
         history, judgement = each_kind.history, each_kind.judgement
         of_week = history.sources_of_week
         shares = _shares(of_week[of_week["source_id"].isin(history.panel.source_ids)])
-        rows = records(judgement.comparisons)
+        # what began this week is no slow rise: the week's own verdict says it
+        frame = judgement.comparisons
+        is_older = frame["rising_since"] < str(history.weeks[-1])
+        rows = records(frame.assign(is_slow_rise=frame["is_slow_rise"] & is_older.fillna(False)))
         comparisons += [
             _comparison(
                 row,

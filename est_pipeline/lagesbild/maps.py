@@ -18,8 +18,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from jinja2.utils import htmlsafe_json_dumps
+
 from est_pipeline.domain.kinds import Kind
-from est_pipeline.domain.text import slug
+from est_pipeline.domain.text import slug, unturned
 from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import (
     MAP_MARGIN,
@@ -176,6 +178,7 @@ def live_map(content: Lagesbild) -> LiveMap:
             self.words = words
 
     ground = content.ground
+    texts = _Texts()
     west, south, east, north = ground.bounds
     chart = Map(
         location=[(south + north) / 2, (west + east) / 2],
@@ -193,7 +196,7 @@ def live_map(content: Lagesbild) -> LiveMap:
         add_layer(
             folium.TileLayer(
                 ground.tiles.url,
-                attr=html.escape(ground.tiles.attribution),
+                attr=texts.put(html.escape(ground.tiles.attribution)),
                 name="Webbkarta",
                 control=False,
                 max_zoom=18,
@@ -218,7 +221,10 @@ def live_map(content: Lagesbild) -> LiveMap:
             _collection(
                 (
                     ("MultiPolygon", outline.polygons),
-                    {"name": outline.name, "note": _district_note(content, outline)},
+                    {
+                        "name": texts.put(outline.name),
+                        "note": texts.put(_district_note(content, outline)),
+                    },
                 )
                 for outline in ground.outlines
             ),
@@ -234,7 +240,7 @@ def live_map(content: Lagesbild) -> LiveMap:
     if content.earlier is not None and content.earlier.incidents:
         _add_points(
             chart,
-            name=wording.earlier_weeks(content.earlier),
+            name=texts.put(html.escape(wording.earlier_weeks(content.earlier))),
             layer_id="tidigare",
             points=[
                 (
@@ -269,7 +275,8 @@ def live_map(content: Lagesbild) -> LiveMap:
     for layer in layers:
         _add_points(
             chart,
-            name=layer.name,
+            # Leaflet's layer control takes names as markup
+            name=texts.put(html.escape(layer.name)),
             layer_id=layer.layer_id,
             points=[
                 (
@@ -291,14 +298,17 @@ def live_map(content: Lagesbild) -> LiveMap:
     chart.add_child(
         Finish(
             {
-                "attribution": ground.attribution if ground.tiles is None else "",
+                "attribution": texts.put(ground.attribution if ground.tiles is None else ""),
                 "labels": [
-                    {"name": outline.name, "at": list(reversed(_label_position(outline)))}
+                    {
+                        "name": texts.put(outline.name),
+                        "at": list(reversed(_label_position(outline))),
+                    }
                     for outline in ground.outlines
                 ]
                 if len(ground.outlines) <= MOST_LABELS
                 else [],
-                "categories": _category_names(content.earlier),
+                "categories": [texts.put(name) for name in _category_names(content.earlier)],
                 "weeks": [swedish.short_week(each) for each in content.earlier.iso_weeks]
                 if content.earlier
                 else [],
@@ -312,7 +322,7 @@ def live_map(content: Lagesbild) -> LiveMap:
     return LiveMap(
         element=figure.html.render().strip(),
         leaflet=leaflet_script(),
-        script=_compact(figure.script.render()),
+        script=texts.fill(_compact(figure.script.render())),
     )
 
 
@@ -329,8 +339,7 @@ def _add_points(
     import folium
     from folium.utilities import JsCode
 
-    # Leaflet's layer control takes names as markup
-    group = folium.FeatureGroup(name=html.escape(name))
+    group = folium.FeatureGroup(name=name)
     add_layer(group, chart, layer_id)
     for as_area, marker in (
         (True, folium.Circle(class_name=f"{class_name} yta")),
@@ -365,6 +374,27 @@ def _priority(number: int, place: RecurringPlace) -> tuple[tuple[str, Any], dict
         ("Polygon", [place.outline]) if place.outline else ("Point", (place.lon, place.lat))
     )
     return geometry, {"number": number}
+
+
+class _Texts:
+    """The workspace's texts, kept away from folium, which reads its own output as a template again.
+
+    A name with braces in it would be run there. So folium gets a mark in its place, and the text is
+    put where the mark stands when folium is done.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+
+    def put(self, text: str) -> str:
+        self._kept.append(unturned(text))
+        return f"est-text-{len(self._kept) - 1}"
+
+    def fill(self, script: str) -> str:
+        def kept(found: re.Match[str]) -> str:
+            return str(htmlsafe_json_dumps(self._kept[int(found[1])]))
+
+        return re.sub(r'"est-text-(\d+)"', kept, script)
 
 
 def add_layer(layer: Any, chart: Any, layer_id: str) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.meeting import MEETING_COLUMNS, NoteState
+from est_pipeline.domain.text import unturned
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
@@ -94,7 +95,7 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
     pictured = [*areas, *([whole] if whole else [])]
     named = [area.district_id for area in pictured]
     template = _environment().get_template(name)
-    return template.render(
+    page = template.render(
         content=content,
         head=head,
         words=wording,
@@ -141,6 +142,7 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
         hides_internal=head.information_class is InformationClass.OPEN,
         **own,
     )
+    return unturned(page)
 
 
 @cache

@@ -48,7 +48,8 @@ def place(each: RecurringPlace, content: RecurringPlaces) -> str:
 
 def district(each: RecurringPlace) -> str:
     """Name the district, unless the place is called the same."""
-    return "" if fold(each.district_name) == fold(each.place_name) else each.district_name
+    is_said = not each.place_name or fold(each.district_name) == fold(each.place_name)
+    return "" if is_said else each.district_name
 
 
 def why(each: RecurringPlace, content: RecurringPlaces, *, iso_week: str) -> str:
@@ -164,4 +165,4 @@ def _span(weeks: int) -> str:
 
 def _week(iso_week: str, current: str) -> str:
     year = iso_week[:4]
-    return short_week(iso_week) if year == current[:4] else f"{short_week(iso_week)} {year}"
+    return short_week(iso_week) if year == current[:4] else f"{short_week(iso_week)}, {year}"

@@ -213,7 +213,7 @@ def weeks(first_week: str, last_week: str) -> str:
         return f"vecka {first.number}"
     if first.year == last.year:
         return f"vecka {span(first.number, last.number)}"
-    return f"vecka {first.number} {first.year}–{last.number} {last.year}"
+    return f"vecka {first.number} {first.year} till vecka {last.number} {last.year}"
 
 
 def known_times(area: AreaRhythm, picture: RhythmPicture) -> str:
@@ -224,9 +224,9 @@ def known_times(area: AreaRhythm, picture: RhythmPicture) -> str:
     rest = [
         f"{figure(number)} {reason}"
         for number, reason in (
-            (area.coarse_count, "visas bara grovt"),
-            (area.unknown_time_count, "har bara ett datum"),
-            (area.long_span_count, "sträcker sig över mer än ett dygn"),
+            (area.coarse_count, "som bara visas grovt"),
+            (area.unknown_time_count, "som bara har ett datum"),
+            (area.long_span_count, "som sträcker sig över mer än ett dygn"),
         )
         if number
     ]
@@ -234,7 +234,7 @@ def known_times(area: AreaRhythm, picture: RhythmPicture) -> str:
         f"Klockslaget är känt för {figure(area.used_count)} av "
         f"{tallied(area.incident_count, INCIDENT)} {period}."
     )
-    return f"{said} De andra är inte med: {listed(rest)}." if rest else said
+    return f"{said} Inte med är {listed(rest)}." if rest else said
 
 
 def busiest(area: AreaRhythm) -> str:

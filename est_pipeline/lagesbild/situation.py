@@ -96,9 +96,7 @@ def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
         lead = f"Inga händelser är rapporterade för vecka {week}."
         missing = _missing(content)
         caution = (
-            " Det säger inte att inget har hänt: alla källor har inte rapporterat."
-            if missing
-            else ""
+            " Det betyder inte att inget har hänt, eftersom uppgifter saknas." if missing else ""
         )
         return Sentence("●", lead, f"{compared(total.incidents)}{caution}", _AREAS_ID)
     basis = (

@@ -89,7 +89,7 @@ def signal_text(comparison: JudgedCount, method: Method) -> str:
 
 def _against(comparison: JudgedCount, method: Method) -> str:
     low, high = comparison.low or 0, comparison.high or 0
-    between = f"{figure(low)} i vecka" if low == high else f"{figure(low)} till {figure(high)}"
+    between = figure(low) if low == high else f"{figure(low)} till {figure(high)}"
     weeks = figure(method.week_count)
     basis = f"räknat på de {weeks} veckorna före med hänsyn till årstid och helgdagar"
     if comparison.is_slow_rise and comparison.rising_since:
@@ -99,7 +99,7 @@ def _against(comparison: JudgedCount, method: Method) -> str:
             f"Sedan vecka {week} har det blivit {figure(comparison.count_since)} mot väntade "
             f"{expected}, {basis}."
         )
-    return f"Väntat är {between}, {basis}."
+    return f"Väntat antal är {between}, {basis}."
 
 
 def _rests(comparison: JudgedCount) -> str:
@@ -119,7 +119,7 @@ def _rests(comparison: JudgedCount) -> str:
 
 
 def how_sure(comparison: JudgedCount) -> str:
-    """Write how often chance alone gives such a count: `så många ger slumpen en vecka av 40`."""
+    """Write how often chance alone gives it: `så många blir det av en slump en vecka av 40`."""
     p = comparison.p_high
     few = comparison.verdict is Verdict.CLEAR_FALL
     if p is None:
@@ -127,10 +127,10 @@ def how_sure(comparison: JudgedCount) -> str:
     chance = 1 - p if few else p
     so = "så få" if few else "så många"
     if chance <= 1 / _RAREST:
-        return f"{so} ger slumpen mindre än en vecka av {figure(_RAREST)}"
+        return f"{so} blir det av en slump mer sällan än en vecka av {figure(_RAREST)}"
     weeks = 1 / chance
     rounded = round(weeks, -1) if weeks >= 20 else round(weeks)
-    return f"{so} ger slumpen ungefär en vecka av {figure(rounded)}"
+    return f"{so} blir det av en slump ungefär en vecka av {figure(rounded)}"
 
 
 def more_signals(number: int) -> str:
@@ -144,6 +144,8 @@ def nothing_sticks_out(judgements: Judgements) -> str:
     judged = sum(method.judged_count for method in judgements.methods)
     if judged == 0:
         return "Historiken är för kort för att säga vad som är ovanligt."
+    if judged == 1:
+        return "Inget sticker ut i den jämförelse som går att göra."
     return f"Inget sticker ut bland {tallied(judged, COMPARISON)}."
 
 
@@ -151,11 +153,11 @@ def chance_words(judgements: Judgements) -> str:
     """Say how many signals chance alone would give."""
     expected = sum(method.chance_count for method in judgements.methods)
     if expected == 0:
-        return "Under 26 veckors historik bedöms inget som tydlig ökning eller minskning."
+        return "Med kortare historik än 26 veckor sägs aldrig tydlig ökning eller tydlig minskning."
     number = max(round(expected), 1)
     return (
         f"Bland så många jämförelser ger slumpen ungefär {number_word(number)} ”håll koll” varje "
-        "vecka; ”tydlig ökning” sägs bara när antalet är långt utöver det."
+        "vecka; ”tydlig ökning” sägs bara när antalet ligger långt över vad slumpen ger."
     )
 
 
@@ -164,14 +166,21 @@ def method_words(method: Method) -> tuple[str, ...]:
     noun = KIND_NOUNS[method.kind]
     if method.week_count == 0 or method.judged_count == 0:
         weeks = counted(method.week_count, WEEK)
+        if method.week_count == 0:
+            return (
+                f"{capital(noun.many)}: det finns ingen historik, så det går inte att bedöma vad "
+                "som är ovanligt.",
+            )
         return (
             f"{capital(noun.many)}: historiken är {weeks} och räcker inte för att bedöma vad som "
             "är ovanligt.",
         )
+    by_chance = round(method.chance_count)
+    by_chance_words = f"ungefär {figure(by_chance)}" if by_chance else "färre än en"
     said = [
         f"{capital(noun.many)}: {tallied(method.judged_count, COMPARISON)} med de "
         f"{figure(method.week_count)} veckorna före (från vecka {week_number(method.first_week)}, "
-        f"{method.first_week[:4]}). Slumpen gör ungefär {figure(round(method.chance_count))} av "
+        f"{method.first_week[:4]}). Slumpen gör {by_chance_words} av "
         "dem till ”håll koll”, och ger högst en vecka av "
         f"{figure(round(1 / method.false_discovery_rate))} en ”tydlig ökning” fast inget ovanligt "
         "har hänt.",
@@ -179,8 +188,8 @@ def method_words(method: Method) -> tuple[str, ...]:
     ]
     if method.other_names:
         said.append(
-            f"{listed(method.other_names)} har inte rapporterat hela tiden. Vad de ensamma "
-            "rapporterat finns i antalen men inte i bedömningen."
+            f"{listed(method.other_names)} har inte rapporterat hela tiden. Det som "
+            "ingen annan har rapporterat finns i antalen men inte i bedömningen."
         )
     if method.completeness is not None:
         share = figure(round(method.completeness * 100))
@@ -190,9 +199,12 @@ def method_words(method: Method) -> tuple[str, ...]:
         )
     if method.silent_names:
         said.append(
-            f"{listed(method.silent_names)} har inte rapporterat veckan. Därför kallas inget lågt "
-            "antal minskning."
+            f"{listed(method.silent_names)} har inte rapporterat för veckan. Därför kallas inget "
+            "lågt antal för minskning."
         )
     if not method.has_converged:
-        said.append("En beräkning gick inte att slutföra; de antalen är märkta för litet underlag.")
+        said.append(
+            "En beräkning gick inte att slutföra; antalen som den gäller är märkta ”för litet "
+            "underlag”."
+        )
     return tuple(said)

@@ -223,7 +223,7 @@ def compared(comparison: Comparison) -> str:
         before = "en vecka" if weeks == 1 else f"{number_word(weeks)} veckor"
         return f"{start}. Historiken är kort ({before}), så inget spann anges."
     low, high = figure(comparison.span.low), figure(comparison.span.high)
-    between = f"{low} i vecka" if low == high else f"{low} till {high} i vecka"
+    between = f"{low} per vecka" if low == high else f"{low} till {high} per vecka"
     return (
         f"{start}; de {number_word(weeks)} veckorna före {between}, "
         f"median {figure(comparison.span.median)}."
@@ -251,14 +251,23 @@ def chart_label(area: AreaPicture, iso_week: str, judged: JudgedCount | None = N
         return f"Vecka {week}: {tallied(comparison.count, INCIDENT)}. Tidigare veckor saknas."
     expected = ""
     if judged is not None and judged.low is not None and judged.high is not None:
-        expected = f"; väntat {figure(judged.low)} till {figure(judged.high)}"
+        low, high = figure(judged.low), figure(judged.high)
+        expected = f"; väntat {low}" if low == high else f"; väntat {low} till {high}"
     where = inside(area.name) if area.district_id else "hela kommunen"
     least = min(each.count for each in comparison.history)
     most = max(comparison.history, key=lambda each: each.count)
+    weeks = len(comparison.history)
+    lead = "Veckan före" if weeks == 1 else f"De {number_word(weeks)} veckorna före"
+    if least == most.count:
+        before = figure(least) if weeks == 1 else f"{figure(least)} varje vecka"
+    else:
+        before = (
+            f"lägst {figure(least)} och högst {figure(most.count)} "
+            f"(vecka {week_number(most.iso_week)})"
+        )
     return (
-        f"Händelser per vecka, {where}: de {len(comparison.history)} veckorna före "
-        f"lägst {figure(least)} och högst {figure(most.count)} "
-        f"(vecka {week_number(most.iso_week)}); vecka {week} {figure(comparison.count)}{expected}."
+        f"Händelser per vecka, {where}. {lead}: {before}. "
+        f"Vecka {week}: {figure(comparison.count)}{expected}."
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
 from est_pipeline.config import Configuration
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.lagesbild.map_layers import build_earlier_weeks
 from est_pipeline.lagesbild.page import render_page
 from est_pipeline.lagesbild.recurring_places import build_recurring_places
+from tests.browser_visit import Visit, at
 from tests.lagesbild_frames import (
     WEEK,
     make_analyses,
@@ -29,29 +30,6 @@ from tests.paper_text import texts_of, words_of_page, words_of_pdf
 pytestmark = pytest.mark.browser
 
 WIDE, PHONE, NARROWEST = 1400, 390, 320
-
-
-class Visit:
-    """A page opened from a file: what it asked for and what it complained of."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self, file: Path) -> Page:
-        def answer(route: Route) -> None:
-            if route.request.url == file.as_uri():
-                route.continue_()
-            else:
-                self.requests.append(route.request.url)
-                route.abort()
-
-        self.page.route("**/*", answer)
-        self.page.goto(file.as_uri())
-        return self.page
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +50,6 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     context = chromium.new_context(**(options | getattr(request, "param", {})))
     yield Visit(context.new_page())
     context.close()
-
-
-def at(width: int, scheme: str = "light", **more: Any) -> dict[str, Any]:
-    return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
 
 
 def test_the_map_draws_and_nothing_is_asked_for(visit: Visit, file: Path) -> None:
@@ -246,7 +220,7 @@ def test_without_scripts_the_still_map_and_the_tables_stand(visit: Visit, file: 
     assert not page.locator(".levande").is_visible()
     assert page.get_by_text("eftersom skript är avstängda").is_visible()
     assert page.locator("table").count() >= 5
-    page.locator("summary").first.click()
+    page.locator("summary", has_text="Alla händelser i veckan").click()
     assert page.locator("#t-handelser ~ tbody tr").first.is_visible()
     assert visit.requests == []
 

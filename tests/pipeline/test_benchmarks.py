@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from est_pipeline.analysis.prediction_accuracy import OWN_RULE
 from est_pipeline.domain.weeks import IsoWeek
-from tests.benchmarks import near_repeat, places, rhythm
+from tests.benchmarks import near_repeat, page, places, rhythm
 from tests.benchmarks.calibration import OURS, SCENARIOS, found_rises, grid_cell, whole_weeks
 from tests.benchmarks.ingest import compare
 from tests.benchmarks.real_series import RealSeries, calibration, rolling, with_pit, write_plot
@@ -93,3 +94,9 @@ def test_real_series_are_judged_week_by_week(tmp_path: Path) -> None:
     assert seconds > 0
     assert calibration(judged)["comparisons"].tolist() == [12, 6, 6, 3]
     assert write_plot(judged, series.name, tmp_path).read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.browser
+def test_a_page_is_measured_against_the_usual_one(chromium: Browser, tmp_path: Path) -> None:
+    found = page.compare(tmp_path, chromium, incidents=60, runs=1)
+    assert all(each.size and each.build_s > 0 and each.ready_ms > 0 for each in found.values())

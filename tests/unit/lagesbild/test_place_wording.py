@@ -160,6 +160,6 @@ def test_little_or_nothing_is_said_plainly() -> None:
 
 def test_a_week_of_last_year_says_its_year() -> None:
     found = build(named("Torget", [47, 48, 49, 50]), named("X", [51]))
-    assert "senast v.\N{NO-BREAK SPACE}52 2025" in words.why(
+    assert "senast v.\N{NO-BREAK SPACE}52, 2025" in words.why(
         found.certain[0], found, iso_week=str(WEEK)
     )

@@ -100,19 +100,19 @@ def test_what_a_signal_is_about(changes: dict[str, object], expected: str) -> No
     [
         (
             {},
-            "Väntat är 0 till 3, räknat på de 156 veckorna före med hänsyn till årstid och "
-            "helgdagar. Rapporterat av Polisen 5 och Väktare 2; så många ger slumpen mindre än en "
-            "vecka av 1 000.",
+            "Väntat antal är 0 till 3, räknat på de 156 veckorna före med hänsyn till årstid och "
+            "helgdagar. Rapporterat av Polisen 5 och Väktare 2; så många blir det av en slump mer "
+            "sällan än en vecka av 1 000.",
         ),
-        ({"low": 2, "high": 2}, "Väntat är 2 i vecka, räknat på"),
-        ({"p_high": 0.024}, "så många ger slumpen ungefär en vecka av 40."),
-        ({"p_high": 0.3}, "så många ger slumpen ungefär en vecka av 3."),
+        ({"low": 2, "high": 2}, "Väntat antal är 2, räknat på"),
+        ({"p_high": 0.024}, "så många blir det av en slump ungefär en vecka av 40."),
+        ({"p_high": 0.3}, "så många blir det av en slump ungefär en vecka av 3."),
         (
             {"outside_count": 2},
             "Av de 9 jämförs 7, från källor som har rapporterat hela tiden (Polisen 5 och "
             "Väktare 2); så många",
         ),
-        ({"sources": ()}, "helgdagar. Så många ger slumpen mindre"),
+        ({"sources": ()}, "helgdagar. Så många blir det av en slump mer sällan"),
         (
             {"sources": tuple(SourceShare(name, 1) for name in "ABCDE")},
             "Rapporterat av A 1, B 1, C 1 och två till; så många",
@@ -128,7 +128,7 @@ def test_what_a_signal_is_about(changes: dict[str, object], expected: str) -> No
         ),
         (
             {"verdict": Verdict.CLEAR_FALL, "p_high": 0.9995, "count": 0, "sources": ()},
-            "Så få ger slumpen mindre än en vecka av 1 000.",
+            "Så få blir det av en slump mer sällan än en vecka av 1 000.",
         ),
     ],
 )
@@ -149,7 +149,10 @@ def test_a_signal_says_against_what_on_whom_and_how_sure(
         ),
         ({}, "Vid den här tidpunkten brukar 98 procent av en veckas händelser ha kommit in."),
         ({"other_names": ("Väktare",)}, "Väktare har inte rapporterat hela tiden."),
-        ({"silent_names": ("KOF",)}, "KOF har inte rapporterat veckan. Därför kallas inget lågt"),
+        (
+            {"silent_names": ("KOF",)},
+            "KOF har inte rapporterat för veckan. Därför kallas inget lågt",
+        ),
         ({"judged_count": 0, "week_count": 1}, "Händelser: historiken är en vecka och räcker inte"),
         ({"has_converged": False}, "En beräkning gick inte att slutföra"),
     ],
@@ -164,7 +167,7 @@ def test_the_method_says_what_it_rests_on(changes: dict[str, object], expected: 
 def test_what_chance_gives_is_said() -> None:
     assert "ungefär tre ”håll koll” varje vecka" in words.chance_words(judgements())
     short = replace(METHOD, judged_count=0, chance_count=0.0)
-    assert "bedöms inget som tydlig ökning" in words.chance_words(judgements(method=short))
+    assert "sägs aldrig tydlig ökning" in words.chance_words(judgements(method=short))
     assert words.nothing_sticks_out(judgements()).startswith("Inget sticker ut bland 66")
     assert words.more_signals(1).startswith("En jämförelse till är märkt")
     assert words.more_signals(2).startswith("Två jämförelser till är märkta")

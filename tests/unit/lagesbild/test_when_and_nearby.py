@@ -165,8 +165,9 @@ def test_the_share_without_a_known_time_is_said() -> None:
     quiet = picture()
     said = rhythm.known_times(quiet.whole, quiet).replace("\N{NO-BREAK SPACE}", " ")
     assert said == (
-        "Klockslaget är känt för 40 av 50 händelser vecka 48 2025–47 2026. De andra är inte med: "
-        "6 visas bara grovt, 3 har bara ett datum och 1 sträcker sig över mer än ett dygn."
+        "Klockslaget är känt för 40 av 50 händelser vecka 48 2025 till vecka 47 2026. "
+        "Inte med är 6 som bara visas grovt, 3 som bara har ett datum och 1 som sträcker sig över "
+        "mer än ett dygn."
     )
     assert rhythm.known_times(quiet.areas[1], quiet).startswith("Inga händelser")
 
