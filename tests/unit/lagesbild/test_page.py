@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import escape
 
 from est_pipeline.config import Configuration
 from est_pipeline.domain.kinds import Kind
@@ -34,6 +36,7 @@ from tests.lagesbild_frames import (
     make_content,
     make_counts,
     make_deliveries,
+    make_districts,
     make_grid,
     make_reports,
     make_source_states,
@@ -329,3 +332,26 @@ def test_many_districts_and_incidents_fit(configuration: Configuration) -> None:
     assert len(content.rows_of(Kind.INCIDENT)) >= 1900
     assert len(page.encode()) < 2_000_000
     assert page.count('class="diagram"') == 89
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{ 7 * 7 }}",
+        "{% raw %}",
+        "{{ ''.__class__.__mro__ }}",
+        "{# bort #}",
+        "est-text-0",
+        "\N{RIGHT-TO-LEFT OVERRIDE}gro\N{POP DIRECTIONAL FORMATTING}T",
+    ],
+)
+def test_a_name_on_the_map_is_never_run_as_a_template(
+    configuration: Configuration, name: str
+) -> None:
+    districts = make_districts(configuration)
+    districts.loc[0, "name"] = name
+    page = render_page(make_content(configuration, districts=districts))
+    shown = re.sub("[\u202a-\u202e]", "", name)
+    assert str(htmlsafe_json_dumps(shown)) in page
+    assert f'<h3 id="o-skaggetorp">{escape(shown)}</h3>' in page
+    assert not re.search("[\u202a-\u202e]|\\\\u202[a-e]", page)
