@@ -274,7 +274,8 @@ def write_lagesbild(
     )
     folder = configuration.paths.reports / "intern" / str(week)
     issued = issue_page(folder, content, write=write_atomically)
-    write_paper(issued.page.with_suffix(".pdf"), issued.content if with_pdf else None)
+    if with_pdf or issued.is_new:
+        write_paper(issued.page.with_suffix(".pdf"), issued.content if with_pdf else None)
     return issued.page
 
 

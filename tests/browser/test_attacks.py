@@ -211,7 +211,7 @@ def test_no_text_has_become_markup(visit: Visit) -> None:
     page = visit.page
     assert page.locator(FOREIGN).count() == 0
     assert page.locator("img").count() == 0
-    assert page.locator("script").count() == 4
+    assert page.locator("script").count() == 5
     assert page.locator("style").count() == 1
     found = page.evaluate(
         """[...document.querySelectorAll('*')].flatMap(each => [...each.attributes])

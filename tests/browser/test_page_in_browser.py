@@ -146,7 +146,7 @@ def test_the_weeks_before_go_with_their_category_and_their_layer(
     assert faint.locator("visible=true").count() == 0
     page.get_by_label("Skadegörelse", exact=True).press("Space")
     assert faint.locator("visible=true").count() == 3
-    page.get_by_label("Veckorna före").press("Space")
+    page.get_by_role("checkbox", name="Veckorna före").press("Space")
     expect(faint).to_have_count(0)
     assert visit.complaints == []
     assert visit.requests == []
