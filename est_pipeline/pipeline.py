@@ -97,12 +97,14 @@ def ingest(configuration: Configuration, *, as_of: datetime, on_progress: Progre
 
 
 @contextmanager
-def open_store(configuration: Configuration) -> Iterator[Warehouse]:
-    """Hold the workspace and its store for one piece of work."""
+def open_store(
+    configuration: Configuration, *, new_secret: str | None = None
+) -> Iterator[Warehouse]:
+    """Hold the workspace and its store for one piece of work (`new_secret`: `Warehouse.open`)."""
     joining = joining_of(configuration)
     with (
         hold_workspace(configuration.paths),
-        Warehouse.open(configuration.paths, joining=joining) as warehouse,
+        Warehouse.open(configuration.paths, joining=joining, new_secret=new_secret) as warehouse,
     ):
         yield warehouse
 

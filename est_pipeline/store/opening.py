@@ -18,8 +18,12 @@ _MIGRATIONS = {2: "migrate_to_2", 3: "migrate_to_3"}
 """The query that brings a store to a version from the one before."""
 
 
-def open_database(folder: Path) -> Database:
+def open_database(folder: Path, *, new_secret: str | None = None) -> Database:
     """Open the database in a folder, made ready for use; both are created where there are none.
+
+    Args:
+        folder: where the database lies.
+        new_secret: the secret (hexadecimal) of a store that has none yet; drawn where not given.
 
     Raises:
         LockedError: another program has the database open.
@@ -39,7 +43,7 @@ def open_database(folder: Path) -> Database:
         connection = duckdb.connect(str(folder / DATABASE_NAME), config=connection_options(spill))
     try:
         shutil.rmtree(spill, ignore_errors=True)
-        return _made_ready(connection)
+        return _made_ready(connection, new_secret)
     except BaseException:
         connection.close()
         raise
@@ -50,7 +54,7 @@ def open_in_memory(scratch: Path) -> Database:
     return _made_ready(duckdb.connect(":memory:", config=connection_options(scratch)))
 
 
-def _made_ready(connection: duckdb.DuckDBPyConnection) -> Database:
+def _made_ready(connection: duckdb.DuckDBPyConnection, new_secret: str | None = None) -> Database:
     database = Database(connection)
     with storage_errors():
         connection.execute("SET TimeZone = 'UTC'")
@@ -61,7 +65,8 @@ def _made_ready(connection: duckdb.DuckDBPyConnection) -> Database:
                 connection.execute(read_query("schema"))
                 database.do("write_schema_version", version=SCHEMA_VERSION)
         _migrate(database)
-        _draw_secret(database)
+        if database.table("read_secret").num_rows == 0:
+            database.do("write_secret", secret=new_secret or secrets.token_hex(32))
         version = database.value("read_schema_version")
     if version != SCHEMA_VERSION:
         raise StorageError(
@@ -80,9 +85,3 @@ def _migrate(database: Database) -> None:
             with database.transaction():
                 database.do(query)
                 database.do("write_schema_version", version=version)
-
-
-def _draw_secret(database: Database) -> None:
-    """Draw the workspace's secret where the store has none yet."""
-    if database.table("read_secret").num_rows == 0:
-        database.do("write_secret", secret=secrets.token_hex(32))

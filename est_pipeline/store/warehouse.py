@@ -90,19 +90,22 @@ class Warehouse:
         self._is_taking_in = False
 
     @classmethod
-    def open(cls, paths: Paths, *, joining: Joining | None = None) -> Warehouse:
+    def open(
+        cls, paths: Paths, *, joining: Joining | None = None, new_secret: str | None = None
+    ) -> Warehouse:
         """Open the store of a workspace, and create it where there is none.
 
         Args:
             paths: the workspace's folders.
             joining: how reports become incidents; without it each report is one of its own.
+            new_secret: the secret (hexadecimal) of a new store; drawn at random where not given.
 
         Raises:
             LockedError: another program has the database open.
             StorageError: the folder or the database cannot be read or written, or the database
                 was made by a later version of this program.
         """
-        return cls(open_database(paths.store), joining=joining, paths=paths)
+        return cls(open_database(paths.store, new_secret=new_secret), joining=joining, paths=paths)
 
     @classmethod
     def open_in_memory(cls, *, joining: Joining | None = None) -> Warehouse:

@@ -74,7 +74,7 @@ def test_three_reports_of_one_fire_are_one_incident_and_two_other_fires_are_not(
     assert {row["source_id"], *(each["source_id"] for each in row["others"])} == set(FIRES)
     assert "3\N{NO-BREAK SPACE}händelser i 5\N{NO-BREAK SPACE}rapporter" in page
     assert "Tre rapporter gäller en och samma händelse, som räknas en gång." in page
-    assert "RTÖG, fil" in page
+    assert 'RTÖG, <a href="#fil-' in page
     assert "rtog:1" not in page + json.dumps(figures)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,18 @@ def test_run_and_report_write_the_same_pdf_beside_the_page(
     assert file.read_bytes() == first
 
 
-def test_an_old_pdf_does_not_stay_beside_a_new_page(desk: Any) -> None:
+def test_an_old_pdf_stays_beside_its_own_page_only(desk: Any) -> None:
     moment = datetime.fromisoformat(f"{AS_OF}:00+01:00")
     file = run_week(desk.configuration, as_of=moment).page.with_suffix(".pdf")  # type: ignore[union-attr]
     assert not file.exists()
     file.write_bytes(b"%PDF of yesterday")
     report(desk.configuration, as_of=moment)
-    assert not file.exists()
+    assert file.exists()  # the same page, so still its paper
+    report(desk.configuration, as_of=moment + timedelta(hours=1))
     assert sorted(each.name for each in file.parent.iterdir()) == [
+        "lagesbild-utgava-1.html",
+        "lagesbild-utgava-1.json",
+        "lagesbild-utgava-1.pdf",
         "lagesbild.html",
         "lagesbild.json",
     ]

@@ -736,7 +736,7 @@ def test_before_weeding_an_old_week_can_be_built(old: Any) -> None:
 
 def test_the_configuration_s_checksum_stands_on_the_page(old: Any) -> None:
     page = pipeline.report(old.configuration, as_of=NOW)
-    shown = f"Inställningarnas kontrollsumma: <code>{old.configuration.checksum[:16]}</code>"
+    shown = f"Kontrollsumma (SHA-256): <code>{old.configuration.checksum}</code>"
     assert shown in page.read_text(encoding="utf-8")
 
 

@@ -18,7 +18,8 @@ from est_pipeline.config import Paths
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.errors import LockedError, StorageError
 from est_pipeline.store import DeliveryOutcome, NewDelivery, Warehouse
-from est_pipeline.store.warehouse import DATABASE_NAME, SCHEMA_VERSION
+from est_pipeline.store.database import DATABASE_NAME
+from est_pipeline.store.opening import SCHEMA_VERSION
 
 AS_OF = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
