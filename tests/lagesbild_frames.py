@@ -414,12 +414,16 @@ def make_notes(rows: Sequence[tuple[str, ...]] = NOTES) -> pd.DataFrame:
     """Decisions and notes, as the store gives them."""
     columns = ["own_id", "note_type", "measure", "function_name", "due_on", "state"]
     notes = pd.DataFrame(rows, columns=[*columns, "comment", "district_id"]).replace("", None)
+    first = [number == 0 for number in range(len(notes))]  # the gazetteer knew its place
     return notes.assign(
         note_id="est-gruppen:" + notes["own_id"],
         meeting_week="2026-W46",
         problem="Klotter varje natt.",
         likely_cause="Mörkt",
         place_text="Stora torget",
+        lon=[15.6215 if known else None for known in first],
+        lat=[58.4108 if known else None for known in first],
+        precision_m=[50.0 if known else None for known in first],
         due_on=[None if pd.isna(on) else date.fromisoformat(on) for on in notes["due_on"]],
     )
 

@@ -12,8 +12,15 @@ import pypdf
 A4_POINTS = (595.28, 841.89)
 
 _NOT_READ = {"script", "style", "svg", "template"}
-_ONLY_ON_SCREEN = {"dold", "utan-skript", "bara-mote", "inte-mote", "med-skript-bara"}
-"""Classes of what paper never shows: live controls, what is only heard, and meeting mode."""
+_ONLY_ON_SCREEN = {
+    "dold",
+    "utan-skript",
+    "inte-papper",
+    "bara-mote",
+    "inte-mote",
+    "med-skript-bara",
+}
+"""Classes of what paper never shows: live controls, what is only heard, links on, the meeting."""
 _VOID = {"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 
 

@@ -69,6 +69,9 @@ MEETING_NOTES = pa.DataFrameSchema(
         "measure": _text(),
         "place_text": _text(),
         "district_id": _text(),
+        "lon": pa.Column("float64", nullable=True),
+        "lat": pa.Column("float64", nullable=True),
+        "precision_m": pa.Column("float64", nullable=True),
         "function_name": _text(),
         "due_on": _text(pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
         "state": _text(pa.Check.isin([word.value for word in NoteState])),
@@ -81,15 +84,18 @@ MEETING_NOTES = pa.DataFrameSchema(
 """What ingest hands over of the meeting's form: one row a row of the file, masked.
 
 A cell that is missing says nothing: an earlier row with the same id still holds for that column.
-`meeting_week` is the week of the lägesbild that the meeting had before it.
+`meeting_week` is the week of the lägesbild that the meeting had before it. `lon`, `lat` and
+`precision_m` are those of the named place in `place_text`, where the gazetteer knows it.
 """
+
+
+_NUMBERS = {"line_number": "int64", "lon": "float64", "lat": "float64", "precision_m": "float64"}
+MEETING_NOTE_TYPES = {name: _NUMBERS.get(name, "str") for name in MEETING_NOTES.columns}
+"""The pandas type of each column of `MEETING_NOTES`."""
 
 
 def empty_notes() -> pd.DataFrame:
     """Give a frame with the columns and types of `MEETING_NOTES` and no row."""
     return pd.DataFrame(
-        {
-            name: pd.Series(dtype="int64" if name == "line_number" else "str")
-            for name in MEETING_NOTES.columns
-        }
+        {name: pd.Series(dtype=type_) for name, type_ in MEETING_NOTE_TYPES.items()}
     )

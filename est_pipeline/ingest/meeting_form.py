@@ -24,6 +24,7 @@ from est_pipeline.domain.meeting import (
     NoteState,
     NoteType,
 )
+from est_pipeline.domain.protection import holds_any
 from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.text import fold, map_distinct, spread_words
 from est_pipeline.domain.weeks import IsoWeek, last_full_week
@@ -184,7 +185,11 @@ def _type_notes(
     rest_name = configuration.settings.area.rest_name
     stated = _district_ids(text["district_name"], gazetteer, districts, rest_name, similarity)
     is_everywhere = text["district_name"].map(fold, na_action="ignore").isin(_EVERYWHERE)
-    placed = _places_districts(text["place_text"], gazetteer, similarity)
+    placed = _named_places(text["place_text"], gazetteer, similarity)
+    is_dwelling = text["place_text"].map(
+        lambda cell: holds_any(cell, configuration.coarse_rule.dwelling_words), na_action="ignore"
+    )
+    points = placed[["lon", "lat", "precision_m"]].mask(is_dwelling.eq(True))
     functions = {fold(department.function) for department in configuration.departments.values()}
     names_person = map_distinct(
         text["function_name"],
@@ -224,7 +229,8 @@ def _type_notes(
             "likely_cause": masked["likely_cause"],
             "measure": masked["measure"],
             "place_text": masked["place_text"],
-            "district_id": stated.fillna(placed.where(~is_everywhere)),
+            "district_id": stated.fillna(placed["district_id"].where(~is_everywhere)),
+            **points,
             "function_name": masked["function_name"],
             "due_on": due_on,
             "state": state,
@@ -348,11 +354,9 @@ def _district_ids(
     return map_distinct(cells, read)
 
 
-def _places_districts(cells: pd.Series, gazetteer: Gazetteer, similarity: float) -> pd.Series:
-    """Give the district that each named place lies in, where it is known."""
-
-    def read(names: pd.Series) -> pd.Series:
-        found = place_texts(names, gazetteer=gazetteer, similarity=similarity)["district_id"]
-        return found.where(found.ne(UNPLACED_ID)).astype("str")
-
-    return map_distinct(cells, read)
+def _named_places(cells: pd.Series, gazetteer: Gazetteer, similarity: float) -> pd.DataFrame:
+    """Give the district and the point of each named place, where they are known."""
+    names = pd.Series(cells.dropna().unique(), dtype="str")
+    found = place_texts(names, gazetteer=gazetteer, similarity=similarity)
+    found["district_id"] = found["district_id"].where(found["district_id"].ne(UNPLACED_ID))
+    return found.set_axis(names).reindex(cells).set_axis(cells.index)

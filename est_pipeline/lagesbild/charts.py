@@ -1,4 +1,4 @@
-"""Charts: one small weekly bar chart an area, as inline SVG without a browser.
+"""Charts: an area's weeks as bars and its hours as a grid, as inline SVG without a browser.
 
 Altair describes the chart, vl-convert draws it. The pictures carry no ids, no texts and no
 labels of their own; the page gives them their Swedish text alternative.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from est_pipeline.lagesbild.rhythm import AreaRhythm
 from est_pipeline.lagesbild.weekly import ChartWeek
 
 WIDTH, HEIGHT = 216, 56
@@ -21,6 +22,10 @@ BAR_COLOUR = "#8795a8"
 NOW_COLOUR = "#1d2735"
 BESIDE_COLOUR = "#b9c3d0"
 """The colours are also the page's handles: its style sheet replaces them in the dark."""
+
+RHYTHM_WIDTH, RHYTHM_HEIGHT = 96, 98
+RHYTHM_COLOURS = ("#f4f6f8", "#d9e2ee", "#b3c6de", "#86a5cb", "#5a83b6", "#2f5f9e")
+"""The steps of shading, nothing first; handles of the page like the others."""
 
 _GAP = 0.13
 LEAST_TOP = 5
@@ -51,9 +56,75 @@ def weekly_charts(areas: Sequence[Sequence[ChartWeek]], *, weeks: int, top: int)
     import vl_convert
 
     return [
-        _tidy(vl_convert.vegalite_to_svg(_specification(area, weeks=weeks, top=top)))
+        _tidy(vl_convert.vegalite_to_svg(_specification(area, weeks=weeks, top=top)), WIDTH, HEIGHT)
         for area in areas
     ]
+
+
+def rhythm_charts(areas: Sequence[AreaRhythm]) -> list[str]:
+    """Draw one grid an area: weekdays downwards from Monday, the hours of the day rightwards.
+
+    Returns:
+        SVG elements, without text alternative, in the order of the areas.
+    """
+    import vl_convert
+
+    return [
+        _tidy(vl_convert.vegalite_to_svg(_grid(area)), RHYTHM_WIDTH, RHYTHM_HEIGHT)
+        for area in areas
+    ]
+
+
+def _grid(area: AreaRhythm) -> dict[str, Any]:
+    specification = copy.deepcopy(_grid_template())
+    specification["data"] = {
+        "values": [
+            {
+                "from": number,
+                "to": number + 1 - _GAP / 2,
+                "low": -weekday,
+                "high": -weekday - 1 + _GAP / 2,
+                "shade": area.shade(count),
+            }
+            for weekday, day in enumerate(area.counts)
+            for number, count in enumerate(day)
+        ]
+    }
+    blocks = len(area.counts[0]) if area.counts else 1
+    specification["encoding"]["x"]["scale"]["domain"] = [0, blocks]
+    specification.pop("datasets", None)
+    return specification
+
+
+@cache
+def _grid_template() -> dict[str, Any]:
+    """Give the grid's description with everything but the figures; made once, since it is slow."""
+    import altair
+
+    across = altair.Scale(domain=[0, 1], nice=False)
+    down = altair.Scale(domain=[-7, 0], nice=False, zero=False)
+    chart = (
+        altair.Chart(altair.InlineData(values=[]))
+        .mark_rect()
+        .encode(
+            x=altair.X("from:Q", axis=None, scale=across),
+            x2="to:Q",
+            y=altair.Y("low:Q", axis=None, scale=down),
+            y2="high:Q",
+            color=altair.Color(
+                "shade:O",
+                legend=None,
+                scale=altair.Scale(
+                    domain=list(range(len(RHYTHM_COLOURS))), range=list(RHYTHM_COLOURS)
+                ),
+            ),
+        )
+        .properties(width=RHYTHM_WIDTH, height=RHYTHM_HEIGHT, padding=0)
+        .configure(aria=False, background="transparent")
+        .configure_view(stroke=None)
+    )
+    description: dict[str, Any] = chart.to_dict()
+    return description
 
 
 def top_of_scale(areas: Sequence[Sequence[ChartWeek]]) -> int:
@@ -121,9 +192,9 @@ def _template() -> dict[str, Any]:
     return description
 
 
-def _tidy(svg: str) -> str:
+def _tidy(svg: str, width: int, height: int) -> str:
     """Take out English labels and needless digits; let the picture follow its frame's width."""
     svg = _ENGLISH_OR_UNUSED.sub("", svg).replace('<path d="" display="none"/>', "")
     svg = _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}", svg)
-    opening = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
+    opening = f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">'
     return re.sub(r"^<svg[^>]*>", opening, svg, count=1)

@@ -21,7 +21,7 @@ from est_pipeline.domain.kinds import (
 from est_pipeline.lagesbild.disclosure import disclose, plain
 from est_pipeline.lagesbild.issues import Issue
 from est_pipeline.lagesbild.judgement import Judgements
-from est_pipeline.lagesbild.map_layers import EarlierWeeks, WebTiles
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, Point, WebTiles
 from est_pipeline.lagesbild.meeting import MeetingPlan, SinceLast
 from est_pipeline.lagesbild.near_repeats import NearRepeatPicture
 from est_pipeline.lagesbild.recurring_places import RecurringPlaces
@@ -108,15 +108,6 @@ class PlaceCount:
     district_name: Annotated[str, INTERNAL]
     count: Annotated[int, INTERNAL]
     categories: Annotated[tuple[CategoryCount, ...], INTERNAL]
-
-
-@dataclass(frozen=True)
-class Point:
-    """A position as exactly as it is known: WGS 84, and the radius of doubt in metres."""
-
-    lon: Annotated[float, INTERNAL]
-    lat: Annotated[float, INTERNAL]
-    precision_m: Annotated[float | None, INTERNAL]
 
 
 @dataclass(frozen=True)

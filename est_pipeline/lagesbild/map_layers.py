@@ -29,6 +29,15 @@ _DECIMALS = 4
 
 
 @dataclass(frozen=True)
+class Point:
+    """A position as exactly as it is known: WGS 84, and the radius of doubt in metres."""
+
+    lon: Annotated[float, INTERNAL]
+    lat: Annotated[float, INTERNAL]
+    precision_m: Annotated[float | None, INTERNAL]
+
+
+@dataclass(frozen=True)
 class EarlierIncidents:
     """Incidents of one category at one position in one of the weeks before."""
 

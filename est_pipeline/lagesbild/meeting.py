@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 
 from est_pipeline.domain.kinds import InformationClass, Kind
 from est_pipeline.domain.meeting import NoteState, NoteType
-from est_pipeline.lagesbild.fields import local_of, records, text_of
+from est_pipeline.lagesbild.fields import local_of, number_of, records, text_of
+from est_pipeline.lagesbild.map_layers import Point
 
 if TYPE_CHECKING:
     from est_pipeline.config import Configuration
@@ -29,7 +30,10 @@ DECIDED_OTHERWISE = "decided"
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision of an earlier meeting; a function does it, never a person named."""
+    """A decision of an earlier meeting; a function does it, never a person named.
+
+    `point` is that of the named place, where the gazetteer knows it.
+    """
 
     own_id: Annotated[str, INTERNAL]
     meeting_week: Annotated[str, INTERNAL]
@@ -38,6 +42,7 @@ class Decision:
     measure: Annotated[str, INTERNAL]
     place_text: Annotated[str, INTERNAL]
     district_name: Annotated[str, INTERNAL]
+    point: Annotated[Point | None, INTERNAL]
     function_name: Annotated[str, INTERNAL]
     due_on: Annotated[date | None, INTERNAL]
     state: Annotated[NoteState, INTERNAL]
@@ -107,6 +112,15 @@ class SinceLast:
     def in_state(self, state: NoteState) -> tuple[Decision, ...]:
         """Give the decisions that stand so."""
         return tuple(each for each in self.decisions if each.state is state)
+
+    @property
+    def on_map(self) -> tuple[tuple[int, Decision, Point], ...]:
+        """Give what is still to be done at a known place: its number on the page, it, its point."""
+        return tuple(
+            (number, each, each.point)
+            for number, each in enumerate(self.decisions, start=1)
+            if each.state is NoteState.OPEN and each.point
+        )
 
 
 @dataclass(frozen=True)
@@ -231,6 +245,7 @@ def _decisions(
             measure=text_of(row["measure"]),
             place_text=text_of(row["place_text"]),
             district_name=names.get(text_of(row["district_id"]), ""),
+            point=_point(row),
             function_name=text_of(row["function_name"]),
             due_on=(due := None if pd.isna(row["due_on"]) else row["due_on"]),
             state=(state := NoteState(row["state"])),
@@ -253,6 +268,13 @@ def _decisions(
             ),
         )
     )
+
+
+def _point(row: Mapping[str, Any]) -> Point | None:
+    lon, lat = number_of(row["lon"]), number_of(row["lat"])
+    if lon is None or lat is None:
+        return None
+    return Point(lon, lat, number_of(row["precision_m"]))
 
 
 def _notes(last: LastWeek, names: Mapping[str, str]) -> tuple[SpokenNote, ...]:

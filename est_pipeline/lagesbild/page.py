@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 
@@ -17,7 +18,6 @@ from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
     issue_words,
-    maps,
     meeting_words,
     near_repeats,
     place_wording,
@@ -29,8 +29,11 @@ from est_pipeline.lagesbild import (
 )
 from est_pipeline.lagesbild.assembly import FEWEST_WEEKS_FOR_SPAN
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
+from est_pipeline.lagesbild.live_map import leaflet_style, live_map
 from est_pipeline.lagesbild.map_layers import WebTiles
+from est_pipeline.lagesbild.map_spots import map_label
 from est_pipeline.lagesbild.situation import MOST_SIGNALS, situation
+from est_pipeline.lagesbild.still_map import district_map, still_map
 from est_pipeline.lagesbild.weekly import weeks_of
 
 MOST_CARDS = 9
@@ -56,31 +59,40 @@ def render_page(content: Lagesbild) -> str:
     What lies above the page's own information class is taken away first.
     """
     content = shown_on_page(content)
-    live = maps.live_map(content)
+    live = live_map(content)
     scripts = [asset("start.js"), live.leaflet, asset("page.js")]
     scripts += [asset("meeting.js")] if content.meeting else []
     scripts.append(live.script)
     return fill_template(
         "lagesbild.html.jinja",
         content,
+        on_paper=False,
         most_open_rows=MOST_OPEN_ROWS,
         map_element=live.element,
-        still_map=maps.still_map(content),
-        style="\n".join((maps.leaflet_style(), asset("map.css"), *style_sheets(content))),
+        style="\n".join((leaflet_style(), asset("map.css"), *style_sheets(content))),
         start_script=scripts[0],
         scripts=scripts[1:],
         policy=_policy(scripts, tiles=content.ground.tiles),
     )
 
 
-def fill_template(name: str, content: Lagesbild, **own: object) -> str:
+def fill_template(
+    name: str,
+    content: Lagesbild,
+    *,
+    on_paper: bool,
+    dress_map: Callable[[str], str] = str,
+    **own: object,
+) -> str:
     """Fill an outer template with what all that show the sections need, and what is its `own`.
 
     Args:
         name: the template.
         content: what may be shown, already without what lies above its class.
+        on_paper: it is for the PDF: what only leads from figures to rows is left out.
+        dress_map: what is done to each still map before it stands on the page.
         own: what differs between screen and paper: `most_open_rows`, `map_element` (empty where
-            there is no live map), `still_map`, `style`, and what only that template asks for.
+            there is no live map), `style`, and what only that template asks for.
     """
     head = content.head
     areas = content.areas
@@ -94,13 +106,30 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
     ]
     pictured = [*areas, *([whole] if whole else [])]
     named = [area.district_id for area in pictured]
+    has_cards = len(areas) <= MOST_CARDS
+    rhythm_of = {
+        each.district_id: each
+        for each in ((content.rhythm.whole, *content.rhythm.areas) if content.rhythm else ())
+        if has_cards and each.is_enough
+    }
+    numbers = {area.district_id: area for area in areas}
+    district_maps = {
+        outline.district_id: dress_map(
+            district_map(
+                content, outline, label=wording.district_map_label(numbers[outline.district_id])
+            )
+        )
+        for outline in content.ground.outlines
+        if has_cards and outline.district_id in numbers
+    }
     template = _environment().get_template(name)
     page = template.render(
         content=content,
         head=head,
         words=wording,
         issue_words=issue_words,
-        trail=trail.Trail(content),
+        on_paper=on_paper,
+        trail=trail.Trail(content, has_guides=not on_paper),
         trails=trail,
         judging=verdict_words,
         meeting_words=meeting_words,
@@ -136,8 +165,14 @@ def fill_template(name: str, content: Lagesbild, **own: object) -> str:
         weeks_of_area=dict(zip(named, [*weeks, *whole_weeks], strict=True)),
         top_of_scale=dict.fromkeys(named, top) | {"": whole_top},
         first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),
-        has_cards=len(areas) <= MOST_CARDS,
-        map_label=maps.map_label(content),
+        has_cards=has_cards,
+        rhythm_of=rhythm_of,
+        rhythm_charts=dict(
+            zip(rhythm_of, charts.rhythm_charts(list(rhythm_of.values())), strict=True)
+        ),
+        still_map=dress_map(still_map(content)),
+        district_maps=district_maps,
+        map_label=map_label(content),
         fewest_weeks=FEWEST_WEEKS_FOR_SPAN,
         hides_internal=head.information_class is InformationClass.OPEN,
         **own,

@@ -18,7 +18,6 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from est_pipeline.errors import PaperError
-from est_pipeline.lagesbild import maps
 from est_pipeline.lagesbild.content import Lagesbild, shown_on_page
 from est_pipeline.lagesbild.page import asset, fill_template, style_sheets
 
@@ -90,14 +89,14 @@ def render_paper(content: Lagesbild) -> str:
     content = shown_on_page(content)
     sheets = (*style_sheets(content), asset("paper.css"))
     palette = read_palette(sheets)
+    map_style = plain_style(asset("map.css"), palette) + _HALO_RULES
     paper = fill_template(
         "paper.html.jinja",
         content,
+        on_paper=True,
         most_open_rows=sys.maxsize,
         map_element="",
-        still_map=_with_own_style(
-            maps.still_map(content), plain_style(asset("map.css"), palette) + _HALO_RULES
-        ),
+        dress_map=lambda picture: _with_own_style(picture, map_style),
         style=plain_style("\n".join(sheets), palette),
     )
     return _with_titles(paper)

@@ -32,6 +32,8 @@ INTERNAL = InformationClass.INTERNAL
 
 SHADES = 5
 """How many steps of shading the table has above none."""
+FEWEST_FOR_PICTURE = 20
+"""With fewer incidents with a usable hour than this, an area's card has no picture of its week."""
 INCIDENT = Noun("händelse", "händelser")
 
 
@@ -77,6 +79,11 @@ class AreaRhythm:
     counts: Annotated[tuple[tuple[float, ...], ...], INTERNAL]
     busiest: Annotated[Block | None, INTERNAL]
     is_too_few: Annotated[bool, INTERNAL]
+
+    @property
+    def is_enough(self) -> bool:
+        """Tell whether so many have a usable hour that their week can be pictured."""
+        return self.used_count >= FEWEST_FOR_PICTURE
 
     def shade(self, count: float) -> int:
         """Give a count's step of shading: 0 for nothing, `SHADES` for the area's most."""
@@ -243,6 +250,21 @@ def busiest(area: AreaRhythm) -> str:
     if block is None:
         return "inga händelser med känt klockslag"
     return f"{when(block)} ({_rounded(block.count)} av {figure(area.used_count)})"
+
+
+def chart_label(area: AreaRhythm, picture: RhythmPicture) -> str:
+    """Write the text alternative of an area's picture of the week."""
+    period = weeks(picture.first_week, picture.last_week)
+    return f"Veckans rytm i {inside(area.name)}, {period}. Flest händelser: {busiest(area)}."
+
+
+def picture_note(picture: RhythmPicture) -> str:
+    """Say how the pictures of the week are read."""
+    period = weeks(picture.first_week, picture.last_week)
+    return (
+        f"Rutor: när händelserna låg, {period}, en rad för varje veckodag från måndag och dygnet "
+        "från vänster; mörkare är fler i det området."
+    )
 
 
 def what_stands_out(picture: RhythmPicture) -> str:

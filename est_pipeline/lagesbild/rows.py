@@ -24,11 +24,11 @@ from est_pipeline.lagesbild.content import (
     ExactPlace,
     Notice,
     PlaceCount,
-    Point,
     ReportRow,
     RowOrigin,
 )
 from est_pipeline.lagesbild.fields import local_of, number_of, records, start_of, text_of, whole_of
+from est_pipeline.lagesbild.map_layers import Point
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -73,8 +73,11 @@ class RowList:
 class Trail:
     """Where each figure's rows stand on a page."""
 
-    def __init__(self, content: Lagesbild) -> None:
-        """Group the rows of a page once."""
+    def __init__(self, content: Lagesbild, *, has_guides: bool = True) -> None:
+        """Group the rows of a page once.
+
+        Without guides (on paper) no figure leads to a list of links between it and its rows.
+        """
         self._areas = {
             kind: _area_groups(content, kind) for kind in TABLE_IDS if content.rows_of(kind)
         }
@@ -84,15 +87,18 @@ class Trail:
             for area in areas
             for anchor in (area.anchor, *(each.anchor for each in area.categories))
         }
-        self._anchors |= {
-            group_id(kind, "", category.category_code)
-            for kind, areas in self._areas.items()
-            for area in areas
-            for category in area.categories
-        }
-        self.places = tuple(_place_list(number, each, content) for number, each in
-                            enumerate(content.places, start=1))  # fmt: skip
-        self.sources = _source_lists(content)
+        if has_guides:
+            self._anchors |= {
+                group_id(kind, "", category.category_code)
+                for kind, areas in self._areas.items()
+                for area in areas
+                for category in area.categories
+            }
+        self.places = tuple(
+            _place_list(number if has_guides else None, each, content)
+            for number, each in enumerate(content.places, start=1)
+        )
+        self.sources = _source_lists(content) if has_guides else ()
 
     def areas(self, kind: Kind) -> tuple[AreaGroup, ...]:
         """Give a kind's rows area by area, in the order of the districts."""
@@ -180,9 +186,9 @@ def _place_in(order: list[str], key: str) -> int:
     return order.index(key) if key in order else len(order)
 
 
-def _place_list(number: int, place: PlaceCount, content: Lagesbild) -> RowList:
+def _place_list(number: int | None, place: PlaceCount, content: Lagesbild) -> RowList:
     return RowList(
-        anchor=f"rader-plats-{number}",
+        anchor=f"rader-plats-{number}" if number else "",
         name=place.place_name,
         rows=tuple(
             row

@@ -38,11 +38,14 @@ _RAREST = 1000
 _MOST_SOURCES = 3
 
 
-def subject(comparison: JudgedCount) -> str:
-    """Write what a comparison is about: `Skadegörelse i Skäggetorp`, `Alla händelser i Ryd`."""
+def subject(comparison: JudgedCount, *, names_kind: bool = True) -> str:
+    """Write what a comparison is about: `Skadegörelse i Skäggetorp`, `Alla händelser i Ryd`.
+
+    Without `names_kind` the kind is said around it.
+    """
     noun = KIND_NOUNS[comparison.kind]
     what = comparison.category_name or f"Alla {noun.many}"
-    if comparison.kind is not Kind.INCIDENT and comparison.category_name:
+    if names_kind and comparison.kind is not Kind.INCIDENT and comparison.category_name:
         what += f" ({noun.many})"
     if comparison.level in (Level.CITY, Level.CATEGORY):
         return f"{what} i hela kommunen"

@@ -20,13 +20,12 @@ from est_pipeline.lagesbild.content import (
     Head,
     Lagesbild,
     Notice,
-    Point,
     ReportRow,
     RowOrigin,
     SourcePicture,
 )
 from est_pipeline.lagesbild.judgement import JudgedCount
-from est_pipeline.lagesbild.map_layers import EarlierWeeks
+from est_pipeline.lagesbild.map_layers import EarlierWeeks, Point
 from est_pipeline.lagesbild.swedish import (
     NBSP,
     Noun,
@@ -463,6 +462,16 @@ def joined_reports(content: Lagesbild) -> str:
 # --- the map ------------------------------------------------------------------------------------
 
 PRIORITY_LAYER = "Platser att prioritera"
+
+
+def district_map_label(area: AreaPicture) -> str:
+    """Write the text alternative of a district's map."""
+    number, without = area.incidents.count, area.without_point_count
+    seen = tallied(max(number - without, 0), INCIDENT)
+    return f"Karta över {area.name}: {seen} med punkt." if number else f"Karta över {area.name}."
+
+
+MEASURE_LAYER = "Beslutade insatser"
 
 
 def earlier_weeks(earlier: EarlierWeeks) -> str:

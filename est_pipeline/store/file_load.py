@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from est_pipeline.domain.kinds import DeliveryState
-from est_pipeline.domain.meeting import MEETING_NOTES
+from est_pipeline.domain.meeting import MEETING_NOTE_TYPES
 from est_pipeline.store.database import PLACED_TYPES, Database, storage_errors
 from est_pipeline.store.deliveries import (
     Delivery,
@@ -38,10 +38,7 @@ _ARROW_TYPES = {
     "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
 }
 _NOTES_ARROW = pa.schema(
-    [
-        (name, pa.int64() if name == "line_number" else pa.large_string())
-        for name in MEETING_NOTES.columns
-    ]
+    [(name, _ARROW_TYPES[type_]) for name, type_ in MEETING_NOTE_TYPES.items()]
 )
 _PLACED_ARROW = pa.schema([(name, _ARROW_TYPES[type_]) for name, type_ in PLACED_TYPES.items()])
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from est_pipeline.lagesbild.content import Lagesbild
-from est_pipeline.lagesbild.maps import leaflet_script, leaflet_style
+from est_pipeline.lagesbild.live_map import leaflet_script, leaflet_style
 from est_pipeline.lagesbild.page import render_page
 from tests.conftest import BROWSER_ARGUMENTS, find_browser
 from tests.lagesbild_frames import make_configuration, make_content, make_counts, make_reports

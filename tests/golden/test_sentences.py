@@ -28,7 +28,7 @@ from est_pipeline.domain.kinds import (
     Verdict,
 )
 from est_pipeline.domain.schemas import UNPLACED_ID
-from est_pipeline.lagesbild import maps, near_repeats, place_wording, rhythm, swedish
+from est_pipeline.lagesbild import map_spots, near_repeats, place_wording, rhythm, swedish
 from est_pipeline.lagesbild import verdict_words as judging
 from est_pipeline.lagesbild import wording as words
 from est_pipeline.lagesbild.content import (
@@ -39,7 +39,6 @@ from est_pipeline.lagesbild.content import (
     Comparison,
     Delivery,
     Lagesbild,
-    Point,
     ReportRow,
     RowOrigin,
     SourcePicture,
@@ -47,6 +46,7 @@ from est_pipeline.lagesbild.content import (
     WeekCount,
 )
 from est_pipeline.lagesbild.judgement import JudgedCount, Judgements, Method, SourceShare
+from est_pipeline.lagesbild.map_layers import Point
 from est_pipeline.lagesbild.recurring_places import RecurringPlace, RecurringPlaces
 from est_pipeline.lagesbild.situation import situation
 from tests.lagesbild_frames import make_configuration, make_content
@@ -379,7 +379,7 @@ def of_areas_and_rows(content: Lagesbild) -> Sections:
             swedish.date_range(date(2026, 11, 16), date(2026, 11, 22)),
             swedish.date_range(date(2026, 9, 28), date(2026, 10, 4)),
             swedish.date_range(date(2026, 12, 28), date(2027, 1, 3)),
-            maps.map_label(content),
+            map_spots.map_label(content),
         ),
     )
     states = {

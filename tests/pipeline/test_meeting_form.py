@@ -55,12 +55,32 @@ def test_a_sound_form_is_taken_in_and_published(workspace: Any) -> None:
     assert found.loc["b1", "due_on"] == date(2026, 11, 30)
     assert found.loc["b2", "due_on"] == date(2026, 12, 6)  # a week ends on its Sunday
     assert found.loc[["b1", "b2"], "state"].tolist() == ["öppen", "öppen"]
+    assert found.loc["b1", ["lon", "lat", "precision_m"]].notna().all()  # the gazetteer knows it
+    assert found.loc["b2", ["lon", "lat", "precision_m"]].isna().all()  # a district is no place
     [note] = found[found["note_type"].eq("anteckning")].to_dict("records")
     assert (note["meeting_week"], note["district_id"]) == ("2026-W47", "city")
     assert pd.isna(note["state"])
     assert len(workspace.reports) == 0
     page = (workspace.paths.receipts / "est-gruppen").glob("*.html")
     assert "mötets blankett" in next(iter(page)).read_text(encoding="utf-8")
+
+
+def test_the_point_goes_with_the_place_that_is_named_last(workspace: Any) -> None:
+    row = "beslut;b1;2026-W47;;;Ronder;{};;kommunpolis;;;\n"
+    for number, place in enumerate(("Skäggetorps centrum", "", "Bakom det nya huset"), start=1):
+        workspace.drop("est-gruppen", f"m{number}.csv", form(row.format(place)))
+        workspace.take_in(f"2026-11-23T1{number}:00:00+01:00")
+        found = notes(workspace).loc["b1"]
+        assert found["place_text"] == (place or "Skäggetorps centrum")
+        assert pd.notna(found["lon"]) == (number < 3)
+
+
+def test_a_dwelling_is_given_no_point(workspace: Any) -> None:
+    place = "Skäggetorps centrum, lägenhet 3 trappor"
+    row = f"beslut;b1;2026-W47;;;Hembesök;{place};;kommunpolis;;;\n"
+    workspace.drop("est-gruppen", "m.csv", form(row))
+    workspace.take_in(MONDAY)
+    assert notes(workspace).loc["b1", ["lon", "lat", "precision_m"]].isna().all()
 
 
 def test_other_headers_are_understood(workspace: Any) -> None:

@@ -68,17 +68,27 @@ function estPriority(feature, layer) {
   layer.bindTooltip(estElement("span", "", String(feature.properties.number)),
                     { permanent: true, direction: "left", offset: [feature.geometry.type === "Point" ? -15 : 0, 0],
                       className: "rang" });
-  layer.bindPopup(function () {
-    var box = estElement("div", "detaljer");
-    var list = estElement("dl");
-    var heads = row ? row.closest("table").tHead.rows[0].cells : [];
-    Array.prototype.forEach.call(row ? row.cells : [], function (cell, number) {
-      list.appendChild(estElement("dt", "", heads[number].textContent.trim()));
-      list.appendChild(estElement("dd", "", cell.innerText.trim().replace(/\s*\n\s*/g, ", ")));
-    });
-    box.appendChild(list);
-    return box;
-  }, { maxHeight: 260 });
+  layer.bindPopup(function () { return estRowDetails(row); }, { maxHeight: 260 });
+}
+
+// What has been decided for a place and is not done: its details are the cells of its row.
+function estDecision(feature, layer) {
+  var row = document.getElementById("beslut-" + feature.properties.number);
+  if (row) { estPlaces.push({ layer: layer, cell: row.cells[2] }); }
+  layer.bindPopup(function () { return estRowDetails(row); }, { maxHeight: 260 });
+}
+
+function estRowDetails(row) {
+  var box = estElement("div", "detaljer");
+  var list = estElement("dl");
+  var heads = row ? row.closest("table").tHead.rows[0].cells : [];
+  Array.prototype.forEach.call(row ? row.cells : [], function (cell, number) {
+    if (cell.classList.contains("bara-mote") || !cell.textContent.trim()) { return; }
+    list.appendChild(estElement("dt", "", heads[number].textContent.trim()));
+    list.appendChild(estElement("dd", "", cell.innerText.trim().replace(/\s*\n\s*/g, ", ")));
+  });
+  box.appendChild(list);
+  return box;
 }
 
 function estDistrict(feature, layer) {

@@ -36,6 +36,10 @@ latest AS (
         arg_max(measure, "version") AS measure,
         arg_max(place_text, "version") AS place_text,
         arg_max(district_id, "version") AS district_id,
+        -- the point of the place that is named last, also where that place has none
+        arg_max(
+            CASE WHEN place_text IS NOT NULL THEN row(lon, lat, precision_m) END, "version"
+        ) AS point,
         arg_max(function_name, "version") AS function_name,
         arg_max(due_on, "version") AS due_on,
         arg_max("state", "version") AS "state",
@@ -48,8 +52,10 @@ latest AS (
     GROUP BY note_id
 )
 
-SELECT * REPLACE (
-    CASE WHEN note_type = 'beslut' THEN coalesce("state", 'öppen') END AS "state"
-)
+SELECT
+    * EXCLUDE (point) REPLACE (
+        CASE WHEN note_type = 'beslut' THEN coalesce("state", 'öppen') END AS "state"
+    ),
+    point[1] AS lon, point[2] AS lat, point[3] AS precision_m
 FROM latest
 WHERE CASE WHEN note_type = 'beslut' THEN measure IS NOT NULL ELSE "comment" IS NOT NULL END;

@@ -7,5 +7,5 @@ SELECT
     coalesce(own_id, left(sha256(row_key), 20)) AS own_id,
     left(sha256(row_key), 20) AS content_id,
     note_type, meeting_week, problem, likely_cause, measure, place_text, district_id,
-    function_name, due_on::DATE AS due_on, "state", "comment"
+    lon, lat, precision_m, function_name, due_on::DATE AS due_on, "state", "comment"
 FROM note_chunk;

@@ -12,16 +12,24 @@ import pytest
 from est_pipeline.analysis.hexagons import outline_of
 from est_pipeline.config import Configuration
 from est_pipeline.config.models import WebMap
-from est_pipeline.lagesbild.content import Lagesbild, render_json
+from est_pipeline.domain.kinds import Kind
+from est_pipeline.domain.meeting import NoteState
+from est_pipeline.lagesbild.content import Lagesbild, MapFeature, render_json
+from est_pipeline.lagesbild.live_map import live_map
 from est_pipeline.lagesbild.map_layers import (
     MOST_EARLIER,
     EarlierWeeks,
     WebTiles,
     build_earlier_weeks,
 )
-from est_pipeline.lagesbild.maps import live_map, still_map
 from est_pipeline.lagesbild.page import render_page
 from est_pipeline.lagesbild.recurring_places import build_recurring_places
+from est_pipeline.lagesbild.still_map import (
+    DISTRICT_HEIGHT,
+    DISTRICT_WIDTH,
+    district_map,
+    still_map,
+)
 from tests.lagesbild_frames import (
     INCIDENTS,
     WEEK,
@@ -148,7 +156,8 @@ def test_both_maps_show_the_same(configuration: Configuration) -> None:
     assert still.count('<path class="p-prioritera"') == 1
     assert still.count('<circle class="p-prioritera"') == 1
     assert re.findall(r'class="k-rang"[^>]*>(\d)<', still) == ["1", "2"]
-    assert live.count('"number": ') == 2
+    of_places = live.partition("geo_json_prioritera_add({")[2].partition("\n")[0]
+    assert of_places.count('"number": ') == 2
     assert live.count('"a": ') == 3
     assert len(re.findall(r'"Polygon"', live)) >= 1
     assert "Veckorna f" in live.partition("overlays")[2]
@@ -160,7 +169,71 @@ def test_both_maps_show_the_same(configuration: Configuration) -> None:
     assert re.findall(r'<td class="tal">(\d+)</td>', table) == ["1", "1", "1"]
 
 
-def test_without_data_there_is_no_empty_layer(content: Lagesbild, page: str) -> None:
+def test_what_is_decided_and_not_done_is_a_square_on_both_maps(content: Lagesbild) -> None:
+    assert content.since_last is not None
+    [(number, decision, point)] = content.since_last.on_map
+    assert (decision.state, point.precision_m) == (NoteState.OPEN, 50.0)
+    page = render_page(content)
+    assert still_map(content).count('<rect class="p-beslut"') == 1
+    assert f'"number": {number}' in live_map(content).script.partition("geo_json_beslut")[2]
+    assert f'<tr id="beslut-{number}">' in page
+    assert ">beslutad insats</a> som inte är klar" in page
+    done = replace(
+        content.since_last,
+        decisions=tuple(
+            replace(each, state=NoteState.DONE) for each in content.since_last.decisions
+        ),
+    )
+    without = replace(content, since_last=done)
+    assert "p-beslut" not in still_map(without) + live_map(without).script
+
+
+def test_each_district_has_its_cut_of_the_map(content: Lagesbild) -> None:
+    for outline in content.ground.outlines:
+        drawn = district_map(content, outline, label="Kartan")
+        (frame,) = re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawn)
+        assert tuple(map(int, frame)) == (DISTRICT_WIDTH, DISTRICT_HEIGHT)
+        own = drawn.partition('class="k-stadsdel"')[2]
+        corners = [
+            tuple(map(float, each.split(",")))
+            for path in re.findall(r'd="M([^"Z]+)Z', own)
+            for each in path.split()
+        ]
+        inside = [
+            (x, y) for x, y in corners if 0 <= x <= DISTRICT_WIDTH and 0 <= y <= DISTRICT_HEIGHT
+        ]
+        assert len(inside) >= 4
+        positions = re.findall(
+            r'<circle class="punkt p-handelse[^>]*cx="([-\d.]+)" cy="([-\d.]+)"', drawn
+        )
+        with_point = [
+            row
+            for row in content.rows_of(Kind.INCIDENT)
+            if row.district_id == outline.district_id and row.point is not None
+        ]
+        assert bool(positions) or not with_point
+
+
+def test_the_base_map_is_cut_at_the_edge_of_the_sheet(content: Lagesbild) -> None:
+    (outline, *_) = content.ground.outlines
+    far = MapFeature("gata", "", is_area=False, lines=(((10.0, 50.0), (10.1, 50.0)),))
+    middle_lat = sum(lat for _, lat in outline.polygons[0][0]) / len(outline.polygons[0][0])
+    across = MapFeature(
+        "gata", "", is_area=False, lines=(((10.0, middle_lat), (20.0, middle_lat)),)
+    )
+    ground = replace(content.ground, features=(far, across))
+    drawn = district_map(replace(content, ground=ground), outline, label="Kartan")
+    ((x1, _), (x2, _)) = [
+        tuple(map(float, each.split(",")))
+        for each in re.findall(r'class="k-gata" d="M([^"]+)"', drawn)[0].split()
+    ]
+    assert {x1, x2} == {0, DISTRICT_WIDTH}
+    assert drawn.count('class="k-gata"') == 1
+
+
+def test_without_data_there_is_no_empty_layer(content: Lagesbild) -> None:
+    content = replace(content, since_last=None)
+    page = render_page(content)
     script = live_map(content).script
     for word in ("tidigare", "prioritera", "estEarlier", "estPriority"):
         assert word not in script

@@ -26,7 +26,7 @@ from est_pipeline.lagesbild.charts import (
     weekly_charts,
 )
 from est_pipeline.lagesbild.content import Lagesbild, render_json
-from est_pipeline.lagesbild.maps import is_area, map_layers, radius
+from est_pipeline.lagesbild.map_spots import is_area, map_layers, radius
 from est_pipeline.lagesbild.page import render_page
 from est_pipeline.lagesbild.weekly import ChartWeek, weeks_of
 from tests.lagesbild_frames import (
@@ -102,8 +102,10 @@ def test_the_page_shows_the_figures_of_the_content(content: Lagesbild, page: str
 
 
 def test_every_row_stands_in_a_table(content: Lagesbild, reader: Reader) -> None:
-    ids = [attributes.get("id") for tag, attributes in reader.tags if tag == "tr"]
-    assert sorted(filter(None, ids)) == sorted(f"r-{row.own_id}" for row in content.rows)
+    ids = [attributes.get("id") or "" for tag, attributes in reader.tags if tag == "tr"]
+    assert sorted(each for each in ids if each.startswith("r-")) == sorted(
+        f"r-{row.own_id}" for row in content.rows
+    )
 
 
 def test_every_row_with_a_point_is_on_the_map_once(content: Lagesbild) -> None:

@@ -43,6 +43,14 @@ def test_every_word_and_figure_of_the_page_is_on_paper(page: str, pdf: bytes) ->
     assert words_of_page(page) - words_of_pdf(pdf) == {}
 
 
+def test_every_link_on_paper_leads_somewhere(content: Lagesbild, sheet: str) -> None:
+    ids = set(re.findall(r'\bid="([^"]+)"', sheet))
+    links = set(re.findall(r'href="#([^"]+)"', sheet))
+    assert links
+    assert links - ids == set()
+    assert f"r-{content.rows[0].own_id}" in ids
+
+
 def test_every_row_of_the_page_is_on_paper(content: Lagesbild, pdf: bytes) -> None:
     assert len(content.rows) > 80
     assert ids_missing([row.own_id for row in content.rows], pdf) == []

@@ -94,7 +94,9 @@ def test_rows_lead_to_the_appendix_with_full_checksums(content: Lagesbild, page:
     assert content.basis is not None
     appendix = page.partition('id="bilaga-rubrik"')[2]
     for file in content.basis.deliveries:
-        assert f'id="fil-{file.number}"' in appendix
+        assert f'<tr id="fil-{file.number}">' in page
+        assert f'href="#bilaga-fil-{file.number}"' in page
+        assert f'id="bilaga-fil-{file.number}"' in appendix
         assert f"<code>{file.sha256}</code>" in appendix
     assert f"<code>{content.head.configuration_checksum}</code>" in appendix
     assert 'href="#fil-' in page.partition('class="rader"')[2]

@@ -1,18 +1,15 @@
-"""Maps: the live map (folium and Leaflet, no network) and the still map (our own SVG).
+"""The live map: folium and Leaflet, no network.
 
-Both are drawn from the same content: base map, districts, and one circle a position and layer,
-whose size says how exactly the position is known. The live map's details are read from the
-page's tables, so map and table cannot disagree, and no text of a report passes as markup. Colours
-stand in the style sheet, by class.
+Its details are read from the page's tables, so map and table cannot disagree, and no text of a
+report passes as markup.
 """
 
 from __future__ import annotations
 
 import base64
 import html
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,128 +17,23 @@ from typing import Any
 
 from jinja2.utils import htmlsafe_json_dumps
 
-from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.text import slug, unturned
 from est_pipeline.lagesbild import swedish, wording
-from est_pipeline.lagesbild.content import (
-    MAP_MARGIN,
-    Lagesbild,
-    Line,
-    MapFeature,
-    MapGround,
-    Outline,
-    Position,
-    ReportRow,
-)
+from est_pipeline.lagesbild.content import Lagesbild, MapFeature, Outline, Position
 from est_pipeline.lagesbild.map_layers import EarlierWeeks
+from est_pipeline.lagesbild.map_spots import (
+    KIND_CLASSES,
+    MEASURE_SIDE,
+    MOST_LABELS,
+    PRIORITY_RADIUS,
+    features_by_class,
+    incident_number_of,
+    is_area,
+    label_position,
+    map_layers,
+    radius,
+)
 from est_pipeline.lagesbild.recurring_places import RecurringPlace
-
-RADIUS_STEPS = ((50, 5), (150, 8))
-"""A position known within so many metres is drawn as a circle of so many pixels."""
-AREA_FROM_M = 150
-"""What is known less exactly than this is drawn as the area in which it lies, to scale."""
-UNKNOWN_RADIUS = 12
-"""The circle, in pixels, of a position of which nobody knows how exact it is."""
-
-PRIORITY_RADIUS = 17
-
-MOST_LABELS = 12
-"""With more districts than this, names show on hover only."""
-
-DRAWING_ORDER = ("gront", "vatten_yta", "vatten_linje", "gata", "huvudgata", "jarnvag", "motorvag")
-"""Base map classes from the bottom up; others lie between areas and streets."""
-
-KIND_CLASSES = {
-    Kind.INCIDENT: "p-handelse",
-    Kind.ENVIRONMENT_CASE: "p-miljo",
-    Kind.FOUND_BY_EFFORT: "p-insats",
-}
-
-STILL_WIDTH = 900
-METRES_PER_DEGREE = 111_320
-
-
-@dataclass(frozen=True)
-class Spot:
-    """All rows of one layer that lie at one position.
-
-    `radius` is in pixels, or where `is_area` in metres.
-    """
-
-    position: Position
-    radius: int
-    is_area: bool
-    rows: tuple[ReportRow, ...]
-
-    @property
-    def precision_m(self) -> float | None:
-        """How exactly the position is known."""
-        point = self.rows[0].point
-        return point.precision_m if point else None
-
-
-@dataclass(frozen=True)
-class MapLayer:
-    """A layer that can be switched: a category of incidents, or one of the other kinds."""
-
-    layer_id: str
-    category_code: str
-    name: str
-    kind: Kind
-    spots: tuple[Spot, ...]
-
-
-def map_layers(content: Lagesbild) -> tuple[MapLayer, ...]:
-    """Give the layers of a page: categories of incidents, most rows first, then other kinds."""
-    grouped: dict[tuple[Kind, str, str], list[ReportRow]] = {}
-    for row in content.rows:
-        if row.point is not None:
-            code, name = (
-                (row.category_code, row.category_name)
-                if row.kind is Kind.INCIDENT
-                else (row.kind.value, swedish.capital(wording.KIND_NOUNS[row.kind].many))
-            )
-            grouped.setdefault((row.kind, code, name), []).append(row)
-    kinds = list(KIND_CLASSES)
-    ordered = sorted(
-        grouped.items(), key=lambda item: (kinds.index(item[0][0]), -len(item[1]), item[0][1])
-    )
-    return tuple(
-        MapLayer(f"lager{number}", code, name, kind, _spots(rows))
-        for number, ((kind, code, name), rows) in enumerate(ordered)
-    )
-
-
-def _spots(rows: Iterable[ReportRow]) -> tuple[Spot, ...]:
-    found: dict[tuple[Position, bool, int], list[ReportRow]] = {}
-    for row in rows:
-        if row.point is not None:
-            position = (round(row.point.lon, 5), round(row.point.lat, 5))
-            shape = (is_area(row.point.precision_m), radius(row.point.precision_m))
-            found.setdefault((position, *shape), []).append(row)
-    # areas and large circles first, so that they do not hide the small ones
-    return tuple(
-        Spot(position, size, as_area, tuple(members))
-        for (position, as_area, size), members in sorted(
-            found.items(), key=lambda item: (not item[0][1], -item[0][2])
-        )
-    )
-
-
-def is_area(precision_m: float | None) -> bool:
-    """Tell whether a position is known so vaguely that its area is drawn."""
-    return precision_m is not None and precision_m > AREA_FROM_M
-
-
-def radius(precision_m: float | None) -> int:
-    """Give a circle's radius from how exactly its position is known: pixels, of areas metres."""
-    if precision_m is None:
-        return UNKNOWN_RADIUS
-    steps = (size for limit, size in RADIUS_STEPS if precision_m <= limit)
-    return next(steps, round(precision_m))
-
-
-# --- the live map ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -205,7 +97,7 @@ def live_map(content: Lagesbild) -> LiveMap:
             "webbkarta",
         )
     # areas of the base map would hide the tiles
-    for map_class, features in _by_class(ground.features if ground.tiles is None else ()):
+    for map_class, features in features_by_class(ground.features if ground.tiles is None else ()):
         add_layer(
             folium.GeoJson(
                 _collection(_feature_geometry(feature) for feature in features),
@@ -272,6 +164,27 @@ def live_map(content: Lagesbild) -> LiveMap:
             chart,
             "prioritera",
         )
+    decisions = content.since_last.on_map if content.since_last else ()
+    if decisions:
+        add_layer(
+            folium.GeoJson(
+                _collection(
+                    (("Point", (point.lon, point.lat)), {"number": number})
+                    for number, _, point in decisions
+                ),
+                name=wording.MEASURE_LAYER,
+                marker=folium.Marker(
+                    icon=folium.DivIcon(
+                        icon_size=(MEASURE_SIDE, MEASURE_SIDE), html="", class_name="p-beslut"
+                    ),
+                    # the way there by keyboard is the table, as for every other layer
+                    keyboard=False,
+                ),
+                on_each_feature=JsCode("estDecision"),
+            ),
+            chart,
+            "beslut",
+        )
     for layer in layers:
         _add_points(
             chart,
@@ -284,7 +197,7 @@ def live_map(content: Lagesbild) -> LiveMap:
                     spot.is_area,
                     {
                         "rows": [row.own_id for row in spot.rows],
-                        "counted": _incident_number(spot),
+                        "counted": incident_number_of(spot),
                         "r": spot.radius,
                     },
                 )
@@ -302,7 +215,7 @@ def live_map(content: Lagesbild) -> LiveMap:
                 "labels": [
                     {
                         "name": texts.put(outline.name),
-                        "at": list(reversed(_label_position(outline))),
+                        "at": list(reversed(label_position(outline))),
                     }
                     for outline in ground.outlines
                 ]
@@ -454,19 +367,6 @@ def _feature_geometry(feature: MapFeature) -> tuple[tuple[str, Any], dict[str, A
     return ("MultiLineString", feature.lines), {}
 
 
-def _by_class(features: Iterable[MapFeature]) -> list[tuple[str, list[MapFeature]]]:
-    found: dict[str, list[MapFeature]] = {}
-    for feature in features:
-        found.setdefault(feature.map_class, []).append(feature)
-    order = {name: number for number, name in enumerate(DRAWING_ORDER)}
-    return sorted(found.items(), key=lambda item: (order.get(item[0], 2.5), item[0]))
-
-
-def _incident_number(spot: Spot) -> int:
-    """Count a spot's incidents; the other kinds are never added to them."""
-    return sum(row.incident_number for row in spot.rows if row.kind is Kind.INCIDENT)
-
-
 def _district_note(content: Lagesbild, outline: Outline) -> str:
     """Say how many of a district's incidents are known to the district only."""
     for area in content.areas:
@@ -474,141 +374,3 @@ def _district_note(content: Lagesbild, outline: Outline) -> str:
             reports = swedish.tallied(area.without_point_count, wording.REPORT)
             return f"{reports} utan punkt på kartan"
     return ""
-
-
-def _label_position(outline: Outline) -> Position:
-    ring = max((polygon[0] for polygon in outline.polygons), key=len)
-    return sum(lon for lon, _ in ring) / len(ring), max(lat for _, lat in ring)
-
-
-# --- the still map --------------------------------------------------------------------------------
-
-
-class _Sheet:
-    """Turns WGS 84 into a drawing's units: equirectangular at the middle latitude."""
-
-    def __init__(self, ground: MapGround) -> None:
-        west, south, east, north = ground.bounds
-        across, along = (east - west) * MAP_MARGIN, (north - south) * MAP_MARGIN
-        self.west, self.north = west - across, north + along * 1.6
-        self.squeeze = math.cos(math.radians((south + north) / 2))
-        self.scale = STILL_WIDTH / ((east - west + 2 * across) * self.squeeze)
-        self.height = round((self.north - south + along) * self.scale)
-
-    def place(self, position: Position) -> tuple[float, float]:
-        lon, lat = position
-        return (
-            round((lon - self.west) * self.squeeze * self.scale, 1),
-            round((self.north - lat) * self.scale, 1),
-        )
-
-    def path(self, lines: Iterable[Line], *, is_closed: bool) -> str:
-        end = "Z" if is_closed else ""
-        return "".join(
-            "M" + " ".join(f"{x:g},{y:g}" for x, y in map(self.place, line)) + end for line in lines
-        )
-
-    def circle(self, position: Position, precision_m: float | None) -> str:
-        """Give the attributes of a position's circle; an area is to scale."""
-        x, y = self.place(position)
-        size: float = radius(precision_m)
-        if is_area(precision_m):
-            size = round(max(size / self.metres_per_unit, RADIUS_STEPS[-1][1]), 1)
-        return f'cx="{x:g}" cy="{y:g}" r="{size:g}"'
-
-    @property
-    def metres_per_unit(self) -> float:
-        return METRES_PER_DEGREE / self.scale
-
-
-def still_map(content: Lagesbild) -> str:
-    """Draw the still map for paper and for readers without scripts, as one SVG element.
-
-    Equirectangular, so distances hold within a city.
-    """
-    ground = content.ground
-    sheet = _Sheet(ground)
-    parts = [
-        f'<svg class="stillkarta" viewBox="0 0 {STILL_WIDTH} {sheet.height}" role="img" '
-        f'aria-label="{html.escape(map_label(content))}">'
-    ]
-    for map_class, features in _by_class(ground.features):
-        for feature in features:
-            path = sheet.path(feature.lines, is_closed=feature.is_area)
-            parts.append(f'<path class="k-{slug(map_class)}" d="{path}"/>')
-    for outline in ground.outlines:
-        rings = [ring for polygon in outline.polygons for ring in polygon]
-        parts.append(f'<path class="k-stadsdel" d="{sheet.path(rings, is_closed=True)}"/>')
-    parts += [*_still_earlier(content, sheet), *_still_priorities(content, sheet)]
-    counted: dict[Position, int] = {}
-    for layer in map_layers(content):
-        for spot in layer.spots:
-            precision_m = spot.precision_m
-            shape = sheet.circle(spot.position, precision_m)
-            area = " yta" if spot.is_area else ""
-            parts.append(f'<circle class="punkt {KIND_CLASSES[layer.kind]}{area}" {shape}/>')
-            counted[spot.position] = counted.get(spot.position, 0) + _incident_number(spot)
-    for position, number in sorted(counted.items()):
-        if number > 1:
-            x, y = sheet.place(position)
-            parts.append(f'<text class="k-antal" x="{x + 9:g}" y="{y + 5:g}">{number}</text>')
-    if len(ground.outlines) <= MOST_LABELS:
-        for outline in ground.outlines:
-            x, y = sheet.place(_label_position(outline))
-            name = html.escape(outline.name)
-            parts.append(f'<text class="k-namn" x="{x:g}" y="{y - 8:g}">{name}</text>')
-    parts += _still_ranks(content, sheet)
-    parts.append(_scale_bar(sheet))
-    parts.append("</svg>")
-    return "".join(parts)
-
-
-def _still_earlier(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
-    """Draw the weeks before, the oldest undermost."""
-    for each in reversed(content.earlier.incidents if content.earlier else ()):
-        shape = sheet.circle((each.lon, each.lat), each.precision_m)
-        area = " yta" if is_area(each.precision_m) else ""
-        yield f'<circle class="punkt p-tidigare{area} a{each.weeks_ago}" {shape}/>'
-
-
-def _still_priorities(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
-    """Draw the places to prioritise, each a hexagon or a ring."""
-    for place in content.recurring.certain if content.recurring else ():
-        if place.lon is None or place.lat is None:
-            continue
-        x, y = sheet.place((place.lon, place.lat))
-        if place.outline:
-            yield f'<path class="p-prioritera" d="{sheet.path([place.outline], is_closed=True)}"/>'
-        else:
-            yield f'<circle class="p-prioritera" cx="{x:g}" cy="{y:g}" r="{PRIORITY_RADIUS}"/>'
-
-
-def _still_ranks(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
-    """Write the numbers that the places to prioritise have in their table."""
-    for rank, place in enumerate(content.recurring.certain if content.recurring else (), start=1):
-        if place.lon is not None and place.lat is not None:
-            x, y = sheet.place((place.lon, place.lat))
-            left = x - PRIORITY_RADIUS - 3
-            yield f'<text class="k-rang" x="{left:g}" y="{y + 6:g}">{rank}</text>'
-
-
-def map_label(content: Lagesbild) -> str:
-    """Write the map's text alternative."""
-    week = swedish.week_number(content.head.iso_week)
-    return (
-        f"Karta över {wording.areas_of(content.head)}, vecka {week}. "
-        "Tabellerna under kartan och listan över platser att prioritera säger samma sak i ord."
-    )
-
-
-def _scale_bar(sheet: _Sheet) -> str:
-    longest = STILL_WIDTH / 6 * sheet.metres_per_unit
-    step = 10 ** math.floor(math.log10(longest))
-    metres = next(step * times for times in (5, 2, 1) if step * times <= longest)
-    length = metres / sheet.metres_per_unit
-    words = f"{swedish.figure(metres / 1000)} km" if metres >= 1000 else f"{metres:.0f} m"
-    y = sheet.height - 14
-    return (
-        f'<path class="k-skala" d="M14,{y - 6}V{y}H{14 + length:.1f}V{y - 6}"/>'
-        f'<text class="k-skaltext" x="{14 + length / 2:.1f}" y="{y - 6}">{words}</text>'
-    )
