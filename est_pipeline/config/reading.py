@@ -237,7 +237,7 @@ def _read_departments(file: Path) -> dict[str, Department]:
 
 
 def _check_references(configuration: Configuration) -> None:
-    """Refuse words of a source file that lead nowhere: categories, form types, departments."""
+    """Refuse words that lead nowhere: sources, categories, form types, departments."""
     subcategories = {
         f"{category.code}/{sub.code}"
         for category in configuration.categories
@@ -249,6 +249,11 @@ def _check_references(configuration: Configuration) -> None:
         for code in group:
             key = "handelser.forenliga_kategorier"
             _require(code, codes, configuration.paths.settings, key, "kategorier.toml")
+    meeting = configuration.settings.meeting
+    # the default is no word of the workspace's own: an older one need not have that source
+    for source_id in meeting.note_sources if "note_sources" in meeting.model_fields_set else ():
+        names = tuple(configuration.sources)
+        _require(source_id, names, configuration.paths.settings, "mote.beslut_fran", "data/kallor")
     for source_id, source in configuration.sources.items():
         file = configuration.paths.sources / f"{source_id}.toml"
         for word, code in source.codes.category.items():

@@ -19,6 +19,7 @@ from est_pipeline.demo.authors import Author, Calendar
 from est_pipeline.demo.background import draw_background
 from est_pipeline.demo.blemishes import Spoiler
 from est_pipeline.demo.files import DemoFile, Renderer, lay_out
+from est_pipeline.demo.meetings import plan_meetings
 from est_pipeline.demo.planted import (
     plant_duplicates,
     plant_late_rows,
@@ -117,7 +118,13 @@ def plan_demo(
     spoiler = Spoiler(author, renderer, files)
     spoiler.spoil()
     _fill_lon_lat([entry.row for file in files for entry in file.entries], terrain)
-    deliveries = tuple(_delivery(file, renderer) for file in files)
+    minutes = plan_meetings(scenario.planted["moten"], last=last_week, zone=configuration.zone)
+    deliveries = [_delivery(file, renderer) for file in files]
+    deliveries += [
+        DemoDelivery(each.source_id, each.file_name, each.received_at, each.render())
+        for each in minutes
+    ]
+    deliveries.sort(key=lambda each: each.received_at)
     truths = build_truths(
         seed=seed,
         calendar=calendar,
@@ -125,9 +132,10 @@ def plan_demo(
         terrain=terrain,
         renderer=renderer,
         files=files,
+        minutes=minutes,
         planted=planted,
     )
-    return DemoPlan(deliveries, truths)
+    return DemoPlan(tuple(deliveries), truths)
 
 
 def _fill_lon_lat(rows: list[Row], terrain: Terrain) -> None:

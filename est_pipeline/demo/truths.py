@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from est_pipeline.demo.authors import Calendar
 from est_pipeline.demo.files import DemoFile, Entry, Renderer
+from est_pipeline.demo.meetings import Minutes, decisions_as_of
 from est_pipeline.demo.planted import Pair
 from est_pipeline.demo.rows import Row, distance_m
 from est_pipeline.demo.scenario import Scenario
@@ -53,6 +54,7 @@ EXPLANATIONS = {
     "personal_data": "Påhittade personuppgifter som aldrig får synas utanför arkivet.",
     "bad_rows": "Ett fel per post; column är kolumnens namn i filen (tomt: hela raden).",
     "coming": "Det som väntas: visas, räknas aldrig.",
+    "decisions": "Beslut från mötena, med raden där de fattades, och hur de står vid as_of.",
     "quiet_districts": "Stadsdelar där sista veckan ska vara som vanligt.",
 }
 """What each key of the truths means; stands in the file itself under `om`."""
@@ -66,6 +68,7 @@ def build_truths(
     terrain: Terrain,
     renderer: Renderer,
     files: list[DemoFile],
+    minutes: tuple[Minutes, ...],
     planted: dict[str, Any],
 ) -> dict[str, Any]:
     """Write down everything that is true of the files, after they have been rendered.
@@ -77,6 +80,7 @@ def build_truths(
         terrain: gives the recurring place's own position.
         renderer: gives the columns' names in the files.
         files: all files, rendered, so that every line has its number.
+        minutes: the files of the meeting's form.
         planted: the rows of each planted truth, by name.
     """
     entries = [entry for file in files for entry in file.entries]
@@ -84,6 +88,7 @@ def build_truths(
     lines = {id(entry.row): entry for entry in entries if entry.role != "repeat"}
     pairs: list[Pair] = planted["pairs"]
     counted = [row for row in current if row.kind is not Kind.CONTEXT]
+    as_of = max(file.received_at for file in files).replace(hour=9, minute=0, second=0)
     truths: dict[str, Any] = {
         "om": EXPLANATIONS,
         "seed": seed,
@@ -91,17 +96,18 @@ def build_truths(
             "first_week": str(calendar.first),
             "last_week": str(calendar.last),
             "first_weekly_file": str(calendar.weekly_first),
-            "as_of": max(file.received_at for file in files)
-            .replace(hour=9, minute=0, second=0)
-            .isoformat(),
+            "as_of": as_of.isoformat(),
         },
-        "files": [_file(file) for file in files],
+        "files": sorted(
+            [*map(_file, files), *map(_minutes_file, minutes)],
+            key=lambda file: datetime.fromisoformat(file["received_at"]),
+        ),
         "weekly_counts": _weekly_counts(counted, pairs),
         "totals": {
             "current_by_kind": _tally(str(row.kind) for row in current),
             "report_count": sum(row.kind is Kind.INCIDENT for row in counted),
             "incident_joined": sum(row.kind is Kind.INCIDENT for row in counted) - len(pairs),
-            "rows_read": len(entries),
+            "rows_read": len(entries) + sum(len(file.rows) for file in minutes),
         },
         "placing": _tally(str(row.way) for row in current if row.category_code),
         "unplaced": _tally(str(row.iso_week) for row in counted if row.district_id == UNPLACED_ID),
@@ -157,6 +163,7 @@ def build_truths(
             for entry in entries
             if entry.role == "coming"
         ],
+        "decisions": decisions_as_of(minutes, today=as_of.date()),
         "quiet_districts": scenario.planted["lugna"],
     }
     return truths
@@ -197,6 +204,18 @@ def _file(file: DemoFile) -> dict[str, Any]:
         "accepted_count": len(file.entries) - roles["bad"] - roles["repeat"],
         "quarantined_count": roles["bad"],
         "known_count": roles["repeat"],
+    }
+
+
+def _minutes_file(file: Minutes) -> dict[str, Any]:
+    return {
+        "source_id": file.source_id,
+        "file_name": file.file_name,
+        "received_at": file.received_at.isoformat(),
+        "rows_read": len(file.rows),
+        "accepted_count": len(file.rows),
+        "quarantined_count": 0,
+        "known_count": 0,
     }
 
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from est_pipeline.domain.kinds import DeliveryState, InformationClass, Kind, Placing, SourceState
+from est_pipeline.domain.kinds import (
+    DeliveryState,
+    InformationClass,
+    Kind,
+    Placing,
+    Rhythm,
+    SourceState,
+)
 from est_pipeline.domain.schemas import UNPLACED_ID
 from est_pipeline.domain.text import fold
 from est_pipeline.lagesbild.content import (
@@ -317,9 +324,21 @@ def mark(head: Head) -> str:
 
 
 def head_order(sources: Sequence[SourcePicture]) -> list[SourcePicture]:
-    """Give the connected sources as the head lists them: what is missing last."""
+    """Give the connected sources as the head lists them: what is missing last.
+
+    Who reports on demand and had no reason to is not named: that is neither calm nor missing.
+    """
     order = [SourceState.ON_TIME, SourceState.NOTHING, SourceState.LATE, SourceState.SILENT]
-    connected = [each for each in sources if each.state in order]
+    connected = [
+        each
+        for each in sources
+        if each.state in order
+        and (
+            each.report_count
+            or each.rhythm != Rhythm.ON_DEMAND
+            or each.state is not SourceState.ON_TIME
+        )
+    ]
     return sorted(connected, key=lambda each: order.index(each.state))
 
 

@@ -285,6 +285,21 @@ def test_the_same_seed_gives_the_same_bytes(demo: Any, tmp_path: Path) -> None:
     assert [name for name in first if first[name] != second[name]] == []
 
 
+def test_the_decisions_come_back_and_show_on_the_map(
+    demo: Any, lagesbild: dict[str, Any], truths: dict[str, Any]
+) -> None:
+    shown = {each["own_id"]: each for each in lagesbild["since_last"]["decisions"]}
+    assert {own_id: (each["state"], each["is_overdue"]) for own_id, each in shown.items()} == {
+        each["own_id"]: (each["state"], each["is_overdue"]) for each in truths["decisions"]
+    }
+    assert {each["is_overdue"] for each in truths["decisions"]} == {True, False}
+    still_open = [each for each in shown.values() if each["state"] == "öppen"]
+    assert all(each["point"] for each in still_open)
+    page = (demo.root / "reports/intern/2026-W47/lagesbild.html").read_text("utf-8")
+    # the map, and the cut of each one's district
+    assert page.count('<rect class="p-beslut"') == 2 * len(still_open)
+
+
 def test_the_planted_rise_is_found_and_the_quiet_districts_are_quiet(
     lagesbild: dict[str, Any], truths: dict[str, Any]
 ) -> None:

@@ -35,6 +35,7 @@ MISTAKES = [
     ("kallor/polisen-api.toml", '"vald_och_hot/ran"', '"vald_och_hot/rån"', "Menade du"),
     ("kallor/polisen-api.toml", "slutar_med = ", "slutar = ", "slutar_med"),
     ("kallor/polisen-api.toml", "(?P<start_text>", "(?P<start_text", "reguljärt"),
+    ("est.toml", 'fran = "est-gruppen"', 'fran = "est-grupen"', "Menade du est-gruppen"),
     ("referens/kategorier.toml", 'kod = "brand"', 'kod = "skadegorelse"', "två gånger"),
 ]
 

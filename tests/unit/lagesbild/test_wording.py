@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from est_pipeline.domain.kinds import SourceState
+from est_pipeline.domain.kinds import Rhythm, SourceState
 from est_pipeline.lagesbild import swedish, wording
 from est_pipeline.lagesbild.content import CategoryCount, Lagesbild
 from est_pipeline.lagesbild.situation import situation
@@ -206,3 +206,17 @@ def test_the_commonest_categories_share_the_first_place(
     )
     changed = replace(content, total=replace(content.total, categories=categories))
     assert expected in [f"{each.lead} {each.text}" for each in situation(changed)]
+
+
+def test_who_reports_on_demand_and_had_no_reason_to_is_not_in_the_head(content: Lagesbild) -> None:
+    assert content.basis is not None
+    source = replace(
+        next(each for each in content.basis.sources if each.state is SourceState.ON_TIME),
+        rhythm=Rhythm.ON_DEMAND.value,
+        report_count=0,
+    )
+    assert wording.head_order([source]) == []
+    told = replace(source, state=SourceState.NOTHING)
+    counted = replace(source, report_count=1)
+    weekly = replace(source, rhythm=Rhythm.WEEKLY.value)
+    assert wording.head_order([told, counted, weekly]) == [counted, weekly, told]
