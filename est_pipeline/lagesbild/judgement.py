@@ -5,7 +5,7 @@ The figures of the week's judging, as a page may know them; `verdict_words` says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -121,6 +121,43 @@ class Judgements:
                 == (kind, level, district_id, category_code)
             ),
             None,
+        )
+
+    def grid(
+        self, kind: Kind, *, district_ids: Iterable[str]
+    ) -> tuple[tuple[str, tuple[JudgedCount | None, ...]], ...]:
+        """Give a kind's comparisons by area (down; empty for all) and category (across; last all).
+
+        Every row has a cell for each of `grid_categories`, and one for all categories together.
+        """
+        found = {
+            (each.district_id, each.category_code): each
+            for each in self.comparisons
+            if each.kind is kind and each.level is not Level.NEIGHBOURS
+        }
+        codes = [*(code for code, _ in self.grid_categories(kind)), ""]
+        rows = [
+            (district_id, tuple(found.get((district_id, code)) for code in codes))
+            for district_id in (*district_ids, "")
+        ]
+        return tuple((district_id, cells) for district_id, cells in rows if any(cells))
+
+    def grid_categories(self, kind: Kind) -> tuple[tuple[str, str], ...]:
+        """Give code and name of each category that a kind's comparisons know."""
+        return tuple(
+            dict.fromkeys(
+                (each.category_code, each.category_name)
+                for each in self.comparisons
+                if each.kind is kind and each.category_code and each.level is not Level.NEIGHBOURS
+            )
+        )
+
+    def of_neighbours(self, kind: Kind) -> tuple[JudgedCount, ...]:
+        """Give a kind's comparisons of two neighbouring districts together."""
+        return tuple(
+            each
+            for each in self.comparisons
+            if each.kind is kind and each.level is Level.NEIGHBOURS
         )
 
     def signals(self) -> tuple[JudgedCount, ...]:

@@ -165,6 +165,7 @@ def fill_template(
         weeks_of_area=dict(zip(named, [*weeks, *whole_weeks], strict=True)),
         top_of_scale=dict.fromkeys(named, top) | {"": whole_top},
         first_week=str(IsoWeek.parse(head.iso_week).plus(-head.history_weeks)),
+        area_names={area.district_id: area.name for area in areas},
         has_cards=has_cards,
         rhythm_of=rhythm_of,
         rhythm_charts=dict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from est_pipeline.domain.kinds import SourceState
+from est_pipeline.domain.kinds import Kind, Level, SourceState
 from est_pipeline.lagesbild import verdict_words
 from est_pipeline.lagesbild.content import AreaPicture, Lagesbild, SourcePicture
 from est_pipeline.lagesbild.swedish import (
@@ -55,10 +55,13 @@ def situation(content: Lagesbild) -> tuple[Sentence, ...]:
     if content.total is None:
         return ()
     missing = _missing_sources(content)
-    points = [
+    signals = _signals(content)
+    total = _total(content, content.total)
+    points: list[Sentence | None] = [
         missing if is_unknown(content) else None,
-        _total(content, content.total),
-        *_signals(content),
+        *signals,
+        total,
+        None if signals else _nothing_sticks_out(content),
         None if is_unknown(content) else missing,
         _areas(content),
         _unplaced(content.unplaced),
@@ -69,24 +72,27 @@ def situation(content: Lagesbild) -> tuple[Sentence, ...]:
 
 
 def _signals(content: Lagesbild) -> list[Sentence]:
-    """Say what sticks out, the surest first; else that nothing does."""
+    """Say what sticks out, the surest first."""
     judgements = content.judgements
     if judgements is None:
         return []
     methods = {method.kind: method for method in judgements.methods}
-    found = judgements.signals()
-    points = [
+    return [
         Sentence(
             verdict_words.SIGNS[signal.verdict],
             verdict_words.signal_lead(signal),
             verdict_words.signal_text(signal, methods[signal.kind]),
             "jamforelser-rubrik",
         )
-        for signal in found[:MOST_SIGNALS]
+        for signal in judgements.signals()[:MOST_SIGNALS]
     ]
-    if found:
-        return points
-    return [Sentence("●", verdict_words.nothing_sticks_out(judgements), "", "jamforelser-rubrik")]
+
+
+def _nothing_sticks_out(content: Lagesbild) -> Sentence | None:
+    if content.judgements is None:
+        return None
+    said = verdict_words.nothing_sticks_out(content.judgements)
+    return Sentence("●", said, "", "jamforelser-rubrik")
 
 
 def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
@@ -94,22 +100,33 @@ def _total(content: Lagesbild, total: AreaPicture) -> Sentence:
     count = total.incidents.count
     if count == 0 and total.report_count == 0:
         lead = f"Inga händelser är rapporterade för vecka {week}."
-        missing = _missing(content)
         caution = (
-            " Det betyder inte att inget har hänt, eftersom uppgifter saknas." if missing else ""
+            "Det betyder inte att inget har hänt, eftersom uppgifter saknas. "
+            if _missing(content)
+            else ""
         )
-        return Sentence("●", lead, f"{compared(total.incidents)}{caution}", _AREAS_ID)
-    basis = (
-        ""
-        if count == total.report_count
-        else f" Bakom dem ligger {counted(total.report_count, REPORT)}."
-    )
+        return Sentence("●", lead, f"{caution}{compared(total.incidents)}", _AREAS_ID)
+    judged = content.judgements.of(Kind.INCIDENT, level=Level.CITY) if content.judgements else None
+    lead = f"{capital(counted(count, INCIDENT))} i vecka {week}"
+    text = f"{compared(total.incidents)}{_reports_behind(total)}"
+    if judged is None or judged.low is None:
+        return Sentence("●", f"{lead}.", text, _AREAS_ID)
+    expected = capital(verdict_words.expectation(judged))
     return Sentence(
-        "●",
-        f"{capital(counted(count, INCIDENT))} i vecka {week}.",
-        compared(total.incidents) + basis,
+        verdict_words.SIGNS[judged.verdict],
+        f"{lead}, {judged.verdict.value}.",
+        f"{expected}. {text}",
         _AREAS_ID,
     )
+
+
+def _reports_behind(total: AreaPicture) -> str:
+    count = total.incidents.count
+    if count == total.report_count:
+        return ""
+    reports = counted(total.report_count, REPORT)
+    whose = "Händelsen" if count == 1 else f"De {number_word(count)} händelserna"
+    return f" {whose} bygger på {reports}."
 
 
 def _areas(content: Lagesbild) -> Sentence | None:

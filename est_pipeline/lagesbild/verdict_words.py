@@ -6,8 +6,10 @@ how sure something is, is said as one week of so many.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from est_pipeline.domain.kinds import Kind, Level, Verdict
-from est_pipeline.lagesbild.judgement import JudgedCount, Judgements, Method
+from est_pipeline.lagesbild.judgement import STICKS_OUT, JudgedCount, Judgements, Method
 from est_pipeline.lagesbild.swedish import (
     NBSP,
     Noun,
@@ -16,6 +18,7 @@ from est_pipeline.lagesbild.swedish import (
     figure,
     inside,
     listed,
+    lower_first,
     number_word,
     short_week,
     span,
@@ -67,6 +70,31 @@ def verdict_words(comparison: JudgedCount) -> str:
     return f"{SIGNS[comparison.verdict]}{NBSP}{comparison.verdict.value}"
 
 
+def grid_sign(comparison: JudgedCount) -> str:
+    """Write the sign of what sticks out, before its count; nothing for the rest."""
+    return f"{SIGNS[comparison.verdict]}{NBSP}" if comparison.verdict in STICKS_OUT else ""
+
+
+def grid_expected(comparison: JudgedCount) -> str:
+    """Write what is expected of a count; a dash where it cannot be judged."""
+    is_unjudged = comparison.verdict in (Verdict.TOO_FEW, Verdict.SHORT_HISTORY)
+    return "–" if is_unjudged else expected_range(comparison)
+
+
+def grid_note(comparisons: Sequence[JudgedCount]) -> str:
+    """Say how the table of all comparisons is read: what of it is there to be read."""
+    signs = {each.verdict for each in comparisons}
+    marked = [f"{SIGNS[verdict]} {verdict.value}" for verdict in STICKS_OUT if verdict in signs]
+    said = ["Väntat: nio veckor av tio."]
+    if marked:
+        said.append(f"Tecken: {listed(marked)}; utan tecken som vanligt.")
+    if {Verdict.TOO_FEW, Verdict.SHORT_HISTORY} & signs:
+        said.append("Ett streck: för litet underlag eller för kort historik för att bedöma.")
+    if any(each.outside_count for each in comparisons):
+        said.append("Efter plustecknet: så många till, som inte jämförs.")
+    return " ".join(said)
+
+
 def expectation(comparison: JudgedCount) -> str:
     """Write what was expected of an area: `väntat 4–15; 22 av 25 jämförs`."""
     if comparison.low is None:
@@ -106,23 +134,35 @@ def _against(comparison: JudgedCount, method: Method) -> str:
 
 
 def _rests(comparison: JudgedCount) -> str:
-    named = [f"{each.source_name} {figure(each.count)}" for each in comparison.sources]
-    shown = named[:_MOST_SOURCES]
-    if len(named) > _MOST_SOURCES:
-        shown.append(f"{number_word(len(named) - _MOST_SOURCES)} till")
+    shares = [f"{each.source_name}{NBSP}{figure(each.count)}" for each in comparison.sources]
+    named = [f"{each.source_name} ({figure(each.count)})" for each in comparison.sources]
     sure = how_sure(comparison)
     if comparison.outside_count:
         total = comparison.count + comparison.outside_count
-        those = f" ({listed(shown)})" if shown else ""
-        return (
-            f"Av de {figure(total)} jämförs {figure(comparison.count)}, från källor som har "
-            f"rapporterat hela tiden{those}; {sure}."
+        those = f" ({_first_of(shares)})" if shares else ""
+        said = (
+            f"Av veckans {figure(total)} jämförs {figure(comparison.count)}, från källor som "
+            f"finns i hela historiken{those}"
         )
-    return f"Rapporterat av {listed(shown)}; {sure}." if shown else f"{capital(sure)}."
+    elif comparison.is_slow_rise and named:
+        said = f"Veckans {figure(comparison.count)} är rapporterade av {_first_of(named)}"
+    else:
+        said = f"Rapporterat av {_first_of(named)}" if named else ""
+    if comparison.is_slow_rise:
+        # the week's own chance says nothing of the weeks together, by which the rise was found
+        sure = "det är raden av veckor som sticker ut, inte veckan för sig"
+    return f"{said}; {sure}." if said else f"{capital(sure)}."
+
+
+def _first_of(names: list[str]) -> str:
+    shown = names[:_MOST_SOURCES]
+    if len(names) > _MOST_SOURCES:
+        shown.append(f"{number_word(len(names) - _MOST_SOURCES)} till")
+    return listed(shown)
 
 
 def how_sure(comparison: JudgedCount) -> str:
-    """Write how often chance alone gives it: `så många blir det av en slump en vecka av 40`."""
+    """Write how often chance alone gives it: `så många blir det av ren slump i en vecka av 40`."""
     p = comparison.p_high
     few = comparison.verdict is Verdict.CLEAR_FALL
     if p is None:
@@ -130,10 +170,22 @@ def how_sure(comparison: JudgedCount) -> str:
     chance = 1 - p if few else p
     so = "så få" if few else "så många"
     if chance <= 1 / _RAREST:
-        return f"{so} blir det av en slump mer sällan än en vecka av {figure(_RAREST)}"
+        return f"{so} blir det av ren slump i färre än en vecka av {figure(_RAREST)}"
     weeks = 1 / chance
     rounded = round(weeks, -1) if weeks >= 20 else round(weeks)
-    return f"{so} blir det av en slump ungefär en vecka av {figure(rounded)}"
+    return f"{so} blir det av ren slump i ungefär en vecka av {number_word(int(rounded))}"
+
+
+def carried(judgements: Judgements) -> str:
+    """Say which totals stick out only through what has been said for itself; empty for none."""
+    found = [
+        f"{lower_first(subject(each))} ({each.verdict.value})"
+        for each in judgements.comparisons
+        if each.is_carried
+    ]
+    if not found:
+        return ""
+    return f"Samma ökning märks också i {_first_of(found)}."
 
 
 def more_signals(number: int) -> str:
@@ -155,12 +207,14 @@ def nothing_sticks_out(judgements: Judgements) -> str:
 def chance_words(judgements: Judgements) -> str:
     """Say how many signals chance alone would give."""
     expected = sum(method.chance_count for method in judgements.methods)
+    judged = sum(method.judged_count for method in judgements.methods)
     if expected == 0:
         return "Med kortare historik än 26 veckor sägs aldrig tydlig ökning eller tydlig minskning."
     number = max(round(expected), 1)
     return (
-        f"Bland så många jämförelser ger slumpen ungefär {number_word(number)} ”håll koll” varje "
-        "vecka; ”tydlig ökning” sägs bara när antalet ligger långt över vad slumpen ger."
+        f"Bland {tallied(judged, COMPARISON)} ger slumpen ungefär {number_word(number)} "
+        "”håll koll” varje vecka; ”tydlig ökning” sägs bara när antalet ligger långt över vad "
+        "slumpen ger."
     )
 
 
@@ -179,20 +233,21 @@ def method_words(method: Method) -> tuple[str, ...]:
             "är ovanligt.",
         )
     by_chance = round(method.chance_count)
-    by_chance_words = f"ungefär {figure(by_chance)}" if by_chance else "färre än en"
+    by_chance_words = f"ungefär {number_word(by_chance)}" if by_chance else "färre än en"
     said = [
         f"{capital(noun.many)}: {tallied(method.judged_count, COMPARISON)} med de "
-        f"{figure(method.week_count)} veckorna före (från vecka {week_number(method.first_week)}, "
+        f"{figure(method.week_count)} veckorna före (från vecka {week_number(method.first_week)} "
         f"{method.first_week[:4]}). Slumpen gör {by_chance_words} av "
         "dem till ”håll koll”, och ger högst en vecka av "
-        f"{figure(round(1 / method.false_discovery_rate))} en ”tydlig ökning” fast inget ovanligt "
-        "har hänt.",
-        f"Jämförelsen vilar på dem som har rapporterat hela tiden: {listed(method.source_names)}.",
+        f"{number_word(round(1 / method.false_discovery_rate))} en ”tydlig ökning” fast inget "
+        "ovanligt har hänt.",
+        "Jämförelsen vilar på de källor som finns i hela historiken: "
+        f"{listed(method.source_names)}.",
     ]
     if method.other_names:
         said.append(
-            f"{listed(method.other_names)} har inte rapporterat hela tiden. Det som "
-            "ingen annan har rapporterat finns i antalen men inte i bedömningen."
+            f"{listed(method.other_names)} finns inte i hela historiken. Det som ingen annan källa "
+            "har rapporterat räknas med i antalen men jämförs inte."
         )
     if method.completeness is not None:
         share = figure(round(method.completeness * 100))

@@ -216,7 +216,16 @@ def history(comparison: Comparison) -> str:
     if comparison.span is None:
         return f"kort historik: {tallied(weeks, WEEK)} före"
     low_high = span(comparison.span.low, comparison.span.high)
-    return f"{weeks}{NBSP}v. före {low_high}, median {figure(comparison.span.median)}"
+    often = _often(comparison)
+    return f"{weeks}{NBSP}v. före {often}{low_high}, median {figure(comparison.span.median)}"
+
+
+def _often(comparison: Comparison) -> str:
+    """Write `oftast ` where some of the weeks before lie outside the span."""
+    if comparison.span is None:
+        return ""
+    low, high = comparison.span.low, comparison.span.high
+    return "oftast " if any(not low <= each.count <= high for each in comparison.history) else ""
 
 
 def compared(comparison: Comparison) -> str:
@@ -231,7 +240,7 @@ def compared(comparison: Comparison) -> str:
     low, high = figure(comparison.span.low), figure(comparison.span.high)
     between = f"{low} per vecka" if low == high else f"{low} till {high} per vecka"
     return (
-        f"{start}; de {number_word(weeks)} veckorna före {between}, "
+        f"{start}; de {number_word(weeks)} veckorna före {_often(comparison)}{between}, "
         f"median {figure(comparison.span.median)}."
     )
 
@@ -245,7 +254,7 @@ def beside(comparison: Comparison, *, with_words: bool) -> str:
     ]
     if comparison.span is not None:
         low_high = span(comparison.span.low, comparison.span.high)
-        parts.append(f"veckorna före {low_high}" if with_words else low_high)
+        parts.append(f"veckorna före {_often(comparison)}{low_high}" if with_words else low_high)
     return f" ({'; '.join(parts)})"
 
 

@@ -1,5 +1,6 @@
 """The Swedish of verdicts: every pattern, singular and plural, and what the situation picks."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -101,21 +102,21 @@ def test_what_a_signal_is_about(changes: dict[str, object], expected: str) -> No
         (
             {},
             "Väntat antal är 0 till 3, räknat på de 156 veckorna före med hänsyn till årstid och "
-            "helgdagar. Rapporterat av Polisen 5 och Väktare 2; så många blir det av en slump mer "
-            "sällan än en vecka av 1 000.",
+            "helgdagar. Rapporterat av Polisen (5) och Väktare (2); så många blir det av ren slump "
+            "i färre än en vecka av 1 000.",
         ),
         ({"low": 2, "high": 2}, "Väntat antal är 2, räknat på"),
-        ({"p_high": 0.024}, "så många blir det av en slump ungefär en vecka av 40."),
-        ({"p_high": 0.3}, "så många blir det av en slump ungefär en vecka av 3."),
+        ({"p_high": 0.024}, "så många blir det av ren slump i ungefär en vecka av 40."),
+        ({"p_high": 0.3}, "så många blir det av ren slump i ungefär en vecka av tre."),
         (
             {"outside_count": 2},
-            "Av de 9 jämförs 7, från källor som har rapporterat hela tiden (Polisen 5 och "
+            "Av veckans 9 jämförs 7, från källor som finns i hela historiken (Polisen 5 och "
             "Väktare 2); så många",
         ),
-        ({"sources": ()}, "helgdagar. Så många blir det av en slump mer sällan"),
+        ({"sources": ()}, "helgdagar. Så många blir det av ren slump i färre än"),
         (
             {"sources": tuple(SourceShare(name, 1) for name in "ABCDE")},
-            "Rapporterat av A 1, B 1, C 1 och två till; så många",
+            "Rapporterat av A (1), B (1), C (1) och två till; så många",
         ),
         (
             {
@@ -124,11 +125,13 @@ def test_what_a_signal_is_about(changes: dict[str, object], expected: str) -> No
                 "count_since": 19,
                 "expected_since": 8.6,
             },
-            "Sedan vecka 42 har det blivit 19 mot väntade 9, räknat på de 156 veckorna",
+            "Sedan vecka 42 har det blivit 19 mot väntade 9, räknat på de 156 veckorna före med "
+            "hänsyn till årstid och helgdagar. Veckans 7 är rapporterade av Polisen (5) och "
+            "Väktare (2); det är raden av veckor som sticker ut, inte veckan för sig.",
         ),
         (
             {"verdict": Verdict.CLEAR_FALL, "p_high": 0.9995, "count": 0, "sources": ()},
-            "Så få blir det av en slump mer sällan än en vecka av 1 000.",
+            "Så få blir det av ren slump i färre än en vecka av 1 000.",
         ),
     ],
 )
@@ -143,12 +146,12 @@ def test_a_signal_says_against_what_on_whom_and_how_sure(
     [
         (
             {},
-            "Händelser: 66 jämförelser med de 156 veckorna före (från vecka 47, 2023). Slumpen gör "
-            "ungefär 3 av dem till ”håll koll”, och ger högst en vecka av 10 en ”tydlig ökning” "
+            "Händelser: 66 jämförelser med de 156 veckorna före (från vecka 47 2023). Slumpen gör "
+            "ungefär tre av dem till ”håll koll”, och ger högst en vecka av tio en ”tydlig ökning” "
             "fast inget ovanligt har hänt.",
         ),
         ({}, "Vid den här tidpunkten brukar 98 procent av en veckas händelser ha kommit in."),
-        ({"other_names": ("Väktare",)}, "Väktare har inte rapporterat hela tiden."),
+        ({"other_names": ("Väktare",)}, "Väktare finns inte i hela historiken."),
         (
             {"silent_names": ("KOF",)},
             "KOF har inte rapporterat för veckan. Därför kallas inget lågt",
@@ -165,7 +168,9 @@ def test_the_method_says_what_it_rests_on(changes: dict[str, object], expected: 
 
 
 def test_what_chance_gives_is_said() -> None:
-    assert "ungefär tre ”håll koll” varje vecka" in words.chance_words(judgements())
+    assert "66 jämförelser ger slumpen ungefär tre ”håll koll” varje vecka" in spaced(
+        words.chance_words(judgements())
+    )
     short = replace(METHOD, judged_count=0, chance_count=0.0)
     assert "sägs aldrig tydlig ökning" in words.chance_words(judgements(method=short))
     assert words.nothing_sticks_out(judgements()).startswith("Inget sticker ut bland 66")
@@ -180,13 +185,70 @@ def test_the_situation_tells_the_surest_signals_first(content: Lagesbild) -> Non
     surest = replace(RISE, p_high=0.00001, category_name="Skadegörelse")
     changed = replace(content, judgements=judgements(usual, watch, carried, RISE, surest))
     points = situation(changed)
-    assert [point.sign for point in points[:4]] == ["●", "▲", "▲", "△"]
-    assert points[1].lead.startswith("Skadegörelse i Ryd")
-    assert points[3].lead.startswith("Narkotika i Ryd")
+    assert [point.sign for point in points[:4]] == ["▲", "▲", "△", "●"]
+    assert points[0].lead.startswith("Skadegörelse i Ryd")
+    assert points[2].lead.startswith("Narkotika i Ryd")
     assert 3 <= len(points) <= 6
-    assert {point.rests_on for point in points[1:4]} == {"jamforelser-rubrik"}
+    assert {point.rests_on for point in points[:3]} == {"jamforelser-rubrik"}
     page = render_page(changed)
+    head = page.partition('class="viktigast okning"')[2].partition("</p>")[0]
+    assert f'<a href="#laget-rubrik">{points[0].lead}</a>' in head
+    assert "Samma ökning märks också i alla händelser i Ryd (tydlig ökning)." in page
     assert all(f'id="{point.rests_on}"' in page for point in points if point.rests_on)
+
+
+def test_the_total_says_its_own_verdict(content: Lagesbild) -> None:
+    assert content.total is not None
+    whole = replace(
+        RISE,
+        level=Level.CITY,
+        district_id="",
+        district_name="",
+        category_code="",
+        category_name="",
+        verdict=Verdict.WATCH,
+        count=10,
+        outside_count=2,
+        low=4,
+        high=9,
+        is_carried=True,
+    )
+    said = situation(replace(content, judgements=judgements(whole)))[0]
+    assert said.sign == "△"
+    assert spaced(said.lead).endswith("händelser i vecka 47, håll koll.")
+    assert spaced(said.text).startswith("Väntat 4–9; 10 av 12 jämförs. Förra veckan ")
+
+
+def test_all_comparisons_stand_in_one_grid(content: Lagesbild) -> None:
+    usual = replace(RISE, verdict=Verdict.USUAL, district_id="ryd", category_code="brand")
+    other = replace(usual, district_id="city", category_code="klotter", category_name="Klotter")
+    unsure = replace(usual, verdict=Verdict.TOO_FEW, low=None, high=None, district_id="city")
+    rise = replace(
+        usual, level=Level.DISTRICT, category_code="", verdict=Verdict.CLEAR_RISE, outside_count=2
+    )
+    pair = replace(usual, level=Level.NEIGHBOURS, other_district_name="Skäggetorp")
+    judged = judgements(usual, other, unsure, rise, pair)
+    assert judged.grid_categories(Kind.INCIDENT) == (("brand", "Brand"), ("klotter", "Klotter"))
+    grid = judged.grid(Kind.INCIDENT, district_ids=["ryd", "berga", "city"])
+    assert grid == (("ryd", (usual, None, rise)), ("city", (unsure, other, None)))
+    page = render_page(replace(content, judgements=judged))
+    table = page.partition('<table class="jamfor">')[2].partition("</table>")[0]
+    cells = [
+        spaced(re.sub(r"<[^>]+>", "", cell)).replace("\n", "")
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", table)
+    ]
+    assert cells == [
+        "7, som vanligt0–3",
+        "",
+        "▲ 7 +2, tydlig ökning0–3",
+        "7, för litet underlag–",
+        "7, som vanligt0–3",
+        "",
+    ]
+    after = page.partition('<table class="jamfor">')[2].partition("</details>")[0]
+    assert "Brand i Ryd och Skäggetorp tillsammans: " in spaced(after)
+    for part in ("▲ tydlig ökning; utan tecken", "Ett streck:", "Efter plustecknet:"):
+        assert part in after
 
 
 def test_a_quiet_week_says_that_nothing_sticks_out(content: Lagesbild) -> None:
