@@ -177,7 +177,7 @@ def district_map(content: Lagesbild, outline: Outline, *, label: str) -> str:
         *_found(content, sheet),
         _scale_bar(sheet, longest=DISTRICT_WIDTH / 3),
     ]
-    return _drawing(sheet, parts, label=label, class_name="stillkarta utsnitt")
+    return _drawing(sheet, parts, label=label, class_name="stadsdelskarta")
 
 
 def _drawing(sheet: _Sheet, parts: Iterable[str], *, label: str, class_name: str) -> str:
