@@ -23,6 +23,7 @@ from est_pipeline.lagesbild.content import Lagesbild, MapFeature, Outline, Posit
 from est_pipeline.lagesbild.map_layers import EarlierWeeks
 from est_pipeline.lagesbild.map_spots import (
     KIND_CLASSES,
+    MEASURE_GAP,
     MEASURE_SIDE,
     MOST_LABELS,
     PRIORITY_RADIUS,
@@ -175,7 +176,11 @@ def live_map(content: Lagesbild) -> LiveMap:
                 name=wording.MEASURE_LAYER,
                 marker=folium.Marker(
                     icon=folium.DivIcon(
-                        icon_size=(MEASURE_SIDE, MEASURE_SIDE), html="", class_name="p-beslut"
+                        icon_size=(MEASURE_SIDE, MEASURE_SIDE),
+                        icon_anchor=(-MEASURE_GAP, MEASURE_SIDE + MEASURE_GAP),
+                        popup_anchor=(MEASURE_GAP + MEASURE_SIDE // 2, -MEASURE_SIDE),
+                        html="",
+                        class_name="p-beslut",
                     ),
                     # the way there by keyboard is the table, as for every other layer
                     keyboard=False,

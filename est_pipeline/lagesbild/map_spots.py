@@ -23,6 +23,8 @@ UNKNOWN_RADIUS = 12
 PRIORITY_RADIUS = 17
 MEASURE_SIDE = 13
 """The square, in pixels, of a place where something has been decided."""
+MEASURE_GAP = 5
+"""How far, in pixels, the square stands to the right and above its place, to hide nothing."""
 
 MOST_LABELS = 12
 """With more districts than this, names show on hover only."""

@@ -26,6 +26,7 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.map_spots import (
     KIND_CLASSES,
+    MEASURE_GAP,
     MEASURE_SIDE,
     MOST_LABELS,
     PRIORITY_RADIUS,
@@ -222,7 +223,7 @@ def _found(content: Lagesbild, sheet: _Sheet) -> Iterator[str]:
     for _, _, point in content.since_last.on_map if content.since_last else ():
         if sheet.shows((point.lon, point.lat)):
             x, y = sheet.place((point.lon, point.lat))
-            corner = f'x="{x - MEASURE_SIDE / 2:g}" y="{y - MEASURE_SIDE / 2:g}"'
+            corner = f'x="{x + MEASURE_GAP:g}" y="{y - MEASURE_GAP - MEASURE_SIDE:g}"'
             side = f'width="{MEASURE_SIDE}" height="{MEASURE_SIDE}"'
             yield f'<rect class="p-beslut" {corner} {side}/>'
     for rank, _, position in places:

@@ -165,6 +165,28 @@ def test_a_place_to_prioritise_says_in_words_why(visit: Visit, layered: Path) ->
     assert visit.complaints == []
 
 
+def test_a_decided_measure_is_found_from_its_row_and_says_what_it_is(
+    visit: Visit, file: Path
+) -> None:
+    page = visit.open(file)
+    square = page.locator("div.p-beslut")
+    expect(square).to_have_count(1)
+    row = page.locator("tr[id^=beslut-]", has=page.locator("button.visa"))
+    row.locator("button.visa").press("Enter")
+    popup = page.locator(".leaflet-popup")
+    popup.wait_for()
+    said = popup.inner_text()
+    assert row.locator("th").inner_text().splitlines()[0] in said
+    assert "Väktare" in said
+    assert "., " not in said
+    assert "Ändra läget" not in said  # what is for meeting mode alone
+    page.get_by_role("button", name="Kartlager").press("Enter")
+    page.get_by_role("checkbox", name="Beslutade insatser").press("Space")
+    expect(square).to_have_count(0)
+    assert visit.complaints == []
+    assert visit.requests == []
+
+
 @pytest.mark.parametrize("visit", [at(WIDE), at(PHONE, "dark")], indirect=True, ids=["a", "b"])
 def test_axe_finds_nothing_on_the_layers(visit: Visit, layered: Path) -> None:
     page = visit.open(layered)

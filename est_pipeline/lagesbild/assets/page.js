@@ -78,6 +78,11 @@ function estDecision(feature, layer) {
   layer.bindPopup(function () { return estRowDetails(row); }, { maxHeight: 260 });
 }
 
+// The lines of a cell as one: a line that ends a sentence needs no comma after it.
+function estOneLine(text) {
+  return text.trim().replace(/([.!?])?\s*\n\s*/g, function (_, end) { return end ? end + " " : ", "; });
+}
+
 function estRowDetails(row) {
   var box = estElement("div", "detaljer");
   var list = estElement("dl");
@@ -85,7 +90,7 @@ function estRowDetails(row) {
   Array.prototype.forEach.call(row ? row.cells : [], function (cell, number) {
     if (cell.classList.contains("bara-mote") || !cell.textContent.trim()) { return; }
     list.appendChild(estElement("dt", "", heads[number].textContent.trim()));
-    list.appendChild(estElement("dd", "", cell.innerText.trim().replace(/\s*\n\s*/g, ", ")));
+    list.appendChild(estElement("dd", "", estOneLine(cell.innerText)));
   });
   box.appendChild(list);
   return box;
