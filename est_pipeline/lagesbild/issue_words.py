@@ -16,11 +16,13 @@ from est_pipeline.lagesbild.swedish import (
     listed,
     lower_first,
     moment_before,
+    number_word,
 )
 from est_pipeline.lagesbild.wording import KIND_NOUNS
 
 NEW_ROW = Noun("ny rad", "nya rader")
 GONE_ROW = Noun("rad är borta", "rader är borta")
+FIGURE = Noun("siffra", "siffror")
 MOST_CHANGES = 6
 """More changed counts of one kind than this are not written out."""
 
@@ -68,24 +70,28 @@ def changes(issue: Issue) -> tuple[str, ...]:
 
 
 def _kind(changed: list[ChangedCount], kind: Kind) -> str:
-    """Write a kind's changes: `Händelser 14 (12): Ryd 5 (4); skadegörelse 6 (4).`."""
+    """Write a kind's changes: `Händelser 14 (förra utgåvan 12): Ryd 5 (4), skadegörelse 6 (4).`."""
     if not changed:
         return ""
     parts = [each for each in changed if each.area_name or each.is_unplaced or each.category_name]
     totals = [each for each in changed if each not in parts]
     lead = capital(KIND_NOUNS[kind].many)
     if totals:
-        lead += f" {figure(totals[0].now)} (förra utgåvan {figure(totals[0].before)})"
+        lead += f" {figure(totals[0].now)} (förra utgåvan {figure(totals[0].before)}):"
     else:
-        lead += ": samma antal tillsammans"
+        lead += ": samma antal tillsammans;"
+    # what stands in parentheses is said once, by the first of them
     named = [
-        f"{_part(each)}{NBSP}{figure(each.now)} ({figure(each.before)})"
-        for each in parts[:MOST_CHANGES]
+        f"{_part(each)}{NBSP}{figure(each.now)} "
+        f"({'' if totals or place else 'förra utgåvan '}{figure(each.before)})"
+        for place, each in enumerate(parts[:MOST_CHANGES])
     ]
+    if not named:
+        return f"{lead[:-1]}."
+    text = ", ".join(named)
     if len(parts) > MOST_CHANGES:
-        named.append(f"och {figure(len(parts) - MOST_CHANGES)} antal till")
-    separator = ": " if totals else "; "
-    return f"{lead}{separator}{', '.join(named)}." if named else f"{lead}."
+        text += f" och {counted(len(parts) - MOST_CHANGES, FIGURE)} till"
+    return f"{lead} {text}."
 
 
 def _part(changed: ChangedCount) -> str:
@@ -102,5 +108,6 @@ def _verdicts(changed: tuple[ChangedVerdict, ...]) -> str:
         for each in changed[:MOST_CHANGES]
     ]
     if len(changed) > MOST_CHANGES:
-        named.append(f"{figure(len(changed) - MOST_CHANGES)} till")
-    return f"Ny bedömning: {listed(named)}."
+        named.append(f"{number_word(len(changed) - MOST_CHANGES)} till")
+    lead = "Ny bedömning" if len(changed) == 1 else "Nya bedömningar"
+    return f"{lead}: {listed(named)}."

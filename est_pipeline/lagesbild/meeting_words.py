@@ -42,7 +42,10 @@ _BY_SOURCE = {
 }
 _CORRECTED = Noun("rapport som ersatts av en rättad", "rapporter som ersatts av rättade")
 _OTHER_REASONS = {
-    "replaced": Noun("rapport som ersatts eller ersätter", "rapporter som ersatts eller ersätter"),
+    "replaced": Noun(
+        "rapport som ersatts av eller ersätter en annan",
+        "rapporter som ersatts av eller ersätter andra",
+    ),
     "split": Noun("rapport som inte längre är hopslagen", "rapporter som inte längre är hopslagna"),
     "kind": Noun("rapport som bytt slag", "rapporter som bytt slag"),
     "number": Noun("rapport med ändrat antal", "rapporter med ändrat antal"),
@@ -75,7 +78,7 @@ def figure_sentences(since: SinceLast) -> tuple[str, ...]:
     told: list[str] = []
     if not since.is_issued_page:
         told.append(
-            f"Någon lägesbild för vecka {week} har inte skrivits. Jämförelsen är med vad som var "
+            f"Någon lägesbild för vecka {week} har inte skrivits. Jämförelsen görs med vad som var "
             f"känt {day_and_clock(since.compared_at)}, då rapporterna skulle ha kommit in."
         )
     for each in since.figures:
@@ -99,7 +102,8 @@ def _incidents(
 ) -> str:
     noun, parts = _NOUNS[each.kind], _parts(changes)
     if each.count_then == each.count_now:
-        still = f"Vecka {week} har {tallied(each.count_now, noun)}, lika många som {_then(since)}"
+        as_many = "lika många som" if each.count_now > 1 else "liksom"
+        still = f"Vecka {week} har {tallied(each.count_now, noun)}, {as_many} {_then(since)}"
         if parts:
             return f"{still}, men inte samma: {_joined(parts)}."
         if any(change.reason in _SAME_SUM for change in changes):
@@ -228,6 +232,10 @@ def decisions_sentence(since: SinceLast) -> str:
     if not overdue:
         return f"{text}."
     late = "skulle redan ha varit klart" if overdue == 1 else "skulle redan ha varit klara"
+    if overdue == len(since.decisions):
+        return f"{text} och {late}."
+    if overdue == found[NoteState.OPEN]:
+        return f"{text}; {'det öppna' if overdue == 1 else 'de öppna'} {late}."
     return f"{text}; {number_word(overdue, 'ett')} {late}."
 
 

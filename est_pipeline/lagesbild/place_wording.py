@@ -85,7 +85,7 @@ def uncertain(content: RecurringPlaces) -> str:
         for each in content.uncertain
         for name in [place(each, content)]
     ]
-    return f"Läget är för osäkert för att kallas återkommande plats: {listed(names)}."
+    return f"För osäkert läge för att kallas återkommande plats: {listed(names)}."
 
 
 def none_found(content: RecurringPlaces) -> str:
@@ -116,7 +116,7 @@ def left_out(content: RecurringPlaces) -> str:
     if content.incident_count <= 0:
         return ""
     if not parts:
-        return f"{lead}. Alla har en plats."
+        return f"{lead}. {'Den' if content.incident_count == 1 else 'Alla'} har en plats."
     share = round(100 * (1 - content.placed_count / content.incident_count))
     # a share of few says nothing
     of_all = f" ({figure(share)}{NBSP}%)" if content.incident_count >= 100 else ""

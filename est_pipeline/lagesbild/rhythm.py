@@ -262,8 +262,8 @@ def picture_note(picture: RhythmPicture) -> str:
     """Say how the pictures of the week are read."""
     period = weeks(picture.first_week, picture.last_week)
     return (
-        f"Rutor: när händelserna låg, {period}, en rad för varje veckodag från måndag och dygnet "
-        "från vänster; mörkare är fler i det området."
+        f"Rutor: när det hände, {period}, en rad för varje veckodag från måndag och dygnet från "
+        "vänster; ju mörkare, desto fler i området."
     )
 
 

@@ -27,8 +27,18 @@ from est_pipeline.domain.kinds import (
     SourceState,
     Verdict,
 )
+from est_pipeline.domain.meeting import NoteState
 from est_pipeline.domain.schemas import UNPLACED_ID
-from est_pipeline.lagesbild import map_spots, near_repeats, place_wording, rhythm, swedish
+from est_pipeline.lagesbild import (
+    issue_words,
+    map_spots,
+    meeting_words,
+    near_repeats,
+    place_wording,
+    rhythm,
+    swedish,
+    trail,
+)
 from est_pipeline.lagesbild import verdict_words as judging
 from est_pipeline.lagesbild import wording as words
 from est_pipeline.lagesbild.content import (
@@ -45,8 +55,17 @@ from est_pipeline.lagesbild.content import (
     Span,
     WeekCount,
 )
+from est_pipeline.lagesbild.issues import FIRST_ISSUE, ChangedCount, ChangedVerdict
 from est_pipeline.lagesbild.judgement import JudgedCount, Judgements, Method, SourceShare
-from est_pipeline.lagesbild.map_layers import Point
+from est_pipeline.lagesbild.map_layers import EarlierIncidents, EarlierWeeks, Point
+from est_pipeline.lagesbild.meeting import (
+    DECIDED_OTHERWISE,
+    Decision,
+    FigureChange,
+    FigureThenNow,
+    SinceLast,
+)
+from est_pipeline.lagesbild.paper import render_paper
 from est_pipeline.lagesbild.recurring_places import RecurringPlace, RecurringPlaces
 from est_pipeline.lagesbild.situation import situation
 from tests.lagesbild_frames import make_configuration, make_content
@@ -148,6 +167,18 @@ REPEATS = near_repeats.CategoryRepeats(
     category_code="brand", name="Brand", incident_count=200, used_count=150, pair_count=80,
     verdict="raised", reach_m=200.0, reach_days=14, reach_pair_count=12, reach_expected=4.2,
     cells=(),
+)  # fmt: skip
+
+
+DECIDED = Decision(
+    own_id="b1", meeting_week="2026-W46", problem="Klotter varje natt.", likely_cause="Mörkt",
+    measure="Byt lampan", place_text="Stora torget", district_name="Ryd", point=None,
+    function_name="Driftansvarig", due_on=date(2026, 12, 4), state=NoteState.OPEN, comment="",
+    is_overdue=False, is_new=False,
+)  # fmt: skip
+SINCE = SinceLast(
+    iso_week="2026-W46", compared_at=AS_OF.replace(day=16), is_issued_page=True, is_weeded=False,
+    figures=(), changes=(), decisions=(), notes=(),
 )  # fmt: skip
 
 
@@ -524,6 +555,11 @@ def of_the_rhythm() -> Sections:
         rhythm.weeks("2026-W47", "2026-W47"),
         rhythm.weeks("2026-W36", "2026-W47"),
         rhythm.weeks("2025-W48", "2026-W47"),
+        rhythm.chart_label(AREA, RHYTHM),
+        rhythm.chart_label(RHYTHM.whole, replace(RHYTHM, first_week="2026-W36")),
+        rhythm.chart_label(replace(AREA, name="Övriga Linköping"), RHYTHM),
+        rhythm.picture_note(RHYTHM),
+        rhythm.picture_note(replace(RHYTHM, first_week="2026-W36")),
     )  # fmt: skip
     yield (
         "upprepning",
@@ -542,6 +578,257 @@ def of_the_rhythm() -> Sections:
     )
 
 
+def figures(then: int, now: int, kind: Kind = Kind.INCIDENT) -> FigureThenNow:
+    return FigureThenNow(kind, then, now)
+
+
+def changed(
+    reason: str, then: int, now: int, reports: int, *, source: str = "UTB", **more: Any
+) -> FigureChange:
+    made = FigureChange(Kind.INCIDENT, reason, source, then, now, reports)
+    return replace(made, **more)
+
+
+def of_the_meeting() -> Sections:
+    """Sedan förra mötet: why figures differ, each reason for one and for two; the decisions."""
+    said = meeting_words.figure_sentences
+    same = figures(10, 10)
+    yield (
+        "jämförelsen",
+        (
+            *said(replace(SINCE, is_weeded=True)),
+            *said(replace(SINCE, compared_at=None)),
+            *said(replace(SINCE, figures=(same,))),
+            *said(replace(SINCE, figures=(same,), is_issued_page=False)),
+            *said(replace(SINCE, figures=(figures(0, 0),))),
+            *said(replace(SINCE, figures=(figures(1, 1),))),
+        ),
+    )
+    # a reason -> what one report of it and what two of it change
+    reasons = {
+        "late": ((0, 1, 1), (0, 2, 2)),
+        "late, flera händelser i en rapport": ((0, 3, 1), (0, 4, 2)),
+        "withdrawn": ((1, 0, 1), (2, 0, 2)),
+        "undone": ((1, 0, 1), (2, 0, 2)),
+        "replaced": ((1, 1, 2), (2, 2, 4)),
+        "replaced, ett annat antal": ((0, 1, 1), (2, 1, 2)),
+        "joined": ((1, 0, 1), (2, 0, 2)),
+        "split": ((0, 1, 1), (0, 2, 2)),
+        "week": ((1, 0, 1), (2, 0, 2)),
+        "week, hit": ((0, 1, 1), (0, 2, 2)),
+        "week, åt båda hållen": ((1, 2, 3), (2, 1, 3)),
+        "kind": ((1, 0, 1), (0, 2, 2)),
+        "number": ((1, 4, 1), (5, 2, 2)),
+        "returned": ((0, 1, 1), (0, 2, 2)),
+        "category": ((1, 1, 1), (2, 2, 2)),
+        "district": ((1, 1, 1), (2, 2, 2)),
+        DECIDED_OTHERWISE: ((12, 10, 0), (9, 10, 0)),
+    }
+    for name, numbers in reasons.items():
+        found = []
+        for then, now, reports in numbers:
+            change = changed(name.partition(",")[0], then, now, reports)
+            found += said(
+                replace(SINCE, figures=(figures(10 + then, 10 + now),), changes=(change,))
+            )
+        yield f"skäl: {name}", tuple(found)
+    late = [changed("late", 0, n, n, source=name) for name, n in (("UTB", 5), ("SF", 1))]
+    withdrawn = changed("withdrawn", 1, 0, 1, source="TiB")
+    both = (changed("category", 2, 2, 2), changed("district", 1, 1, 1))
+    yield (
+        "flera skäl",
+        (
+            *said(replace(SINCE, figures=(figures(6, 12),), changes=tuple(late))),
+            *said(replace(SINCE, figures=(figures(7, 12),), changes=(*late, withdrawn))),
+            *said(replace(SINCE, figures=(figures(7, 7),), changes=(late[1], withdrawn))),
+            *said(
+                replace(
+                    SINCE,
+                    figures=(figures(7, 5),),
+                    changes=(withdrawn, changed("joined", 1, 0, 1), changed("number", 3, 2, 1)),
+                )
+            ),
+            *said(replace(SINCE, figures=(same,), changes=both)),
+        ),
+    )
+    for kind in (Kind.ENVIRONMENT_CASE, Kind.FOUND_BY_EFFORT):
+        noun = swedish.fold(words.KIND_NOUNS[kind].many)
+        yield (
+            f"de andra slagen: {noun}",
+            tuple(
+                sentence
+                for then, now, reports, reason in (
+                    (0, 1, 1, "late"),
+                    (1, 0, 1, "joined"),
+                    (2, 0, 2, "joined"),
+                    (1, 0, 1, "week"),
+                    (1, 1, 2, "replaced"),
+                    (1, 1, 1, "category"),
+                )
+                for change in [changed(reason, then, now, reports, kind=kind)]
+                for sentence in said(
+                    replace(SINCE, figures=(same, figures(then, now, kind)), changes=(change,))
+                )[1:]
+            ),
+        )
+    done, cancelled = (
+        replace(DECIDED, state=state) for state in (NoteState.DONE, NoteState.CANCELLED)
+    )
+    late_one = replace(DECIDED, is_overdue=True)
+    yield (
+        "besluten",
+        tuple(
+            meeting_words.decisions_sentence(replace(SINCE, decisions=decisions))
+            for decisions in (
+                (),
+                (DECIDED,),
+                (late_one,),
+                (done,),
+                (cancelled,),
+                (DECIDED, DECIDED),
+                (DECIDED, late_one),
+                (late_one, late_one),
+                (done, done),
+                (cancelled, cancelled),
+                (done, DECIDED),
+                (done, late_one),
+                (done, late_one, late_one),
+                (done, done, DECIDED, late_one, cancelled),
+                (done, done, late_one, late_one, DECIDED, cancelled, cancelled),
+                (done, cancelled),
+                (*[DECIDED] * 13, done),
+            )
+        ),
+    )
+    yield (
+        "ett beslut",
+        (
+            *(
+                f"{meeting_words.state_sign(each)} {meeting_words.state_words(each)}"
+                for each in (DECIDED, late_one, done, cancelled)
+            ),
+            meeting_words.problem_words(DECIDED),
+            meeting_words.problem_words(replace(DECIDED, problem="")),
+            meeting_words.problem_words(replace(DECIDED, likely_cause="")),
+            meeting_words.place_words(DECIDED),
+            meeting_words.place_words(replace(DECIDED, place_text="")),
+            meeting_words.place_words(replace(DECIDED, place_text="Ryd")),
+            meeting_words.due_words(DECIDED),
+            meeting_words.due_words(replace(DECIDED, due_on=None)),
+            f"Beslutat {meeting_words.decided_words(DECIDED)}",
+        ),
+    )
+
+
+def of_the_issues(content: Lagesbild) -> Sections:
+    """The number of an issue, what it replaces and what has changed since."""
+    head = content.head
+    second = replace(
+        FIRST_ISSUE, number=2, replaces_number=1, replaced_as_of=AS_OF.replace(hour=7),
+        is_compared=True, new_row_count=0, gone_row_count=0,
+    )  # fmt: skip
+    whole = ChangedCount(Kind.INCIDENT, "", False, "", 12, 14)
+    ryd = replace(whole, area_name="Ryd", before=4, now=5)
+    rest = replace(ryd, area_name="Övriga Linköping")
+    unplaced = replace(whole, is_unplaced=True, before=0, now=1)
+    damage = replace(whole, category_name="Skadegörelse", before=4, now=6)
+    cases = replace(whole, kind=Kind.ENVIRONMENT_CASE, before=3, now=2)
+    found = replace(whole, kind=Kind.FOUND_BY_EFFORT, before=0, now=1)
+    many = tuple(replace(ryd, area_name=f"Område {n}") for n in range(9))
+    rise = ChangedVerdict(RISE, Verdict.USUAL)
+    gone = ChangedVerdict(replace(RISE, verdict=Verdict.USUAL), Verdict.CLEAR_RISE)
+    unheard = ChangedVerdict(replace(RISE, category_name=""), None)
+    issues = {
+        "den första": FIRST_ISSUE,
+        "ett annat års": replace(second, replaced_as_of=AS_OF.replace(year=2025)),
+        "utan tid": replace(second, replaced_as_of=None),
+        "går inte att jämföra": replace(second, is_compared=False),
+        "inget ändrat": second,
+        "antal": replace(second, counts=(whole, ryd, rest, unplaced, damage), new_row_count=2),
+        "bara delarna": replace(second, counts=(ryd, damage), new_row_count=1, gone_row_count=1),
+        "bara summan": replace(second, counts=(whole,), gone_row_count=2),
+        "ett antal för mycket": replace(second, counts=(whole, *many[:7])),
+        "många antal": replace(second, counts=(whole, *many), new_row_count=13),
+        "de andra slagen": replace(
+            second, counts=(cases, replace(cases, area_name="Ryd"), found), new_row_count=None
+        ),
+        "en bedömning": replace(second, verdicts=(rise,)),
+        "tre bedömningar": replace(second, verdicts=(rise, gone, unheard)),
+        "många bedömningar": replace(second, verdicts=(rise,) * 7),
+        "inställningar och program": replace(second, has_new_settings=True, has_new_program=True),
+    }
+    for name, issue in issues.items():
+        lead = issue_words.replaces(issue, head) or f"{issue_words.number(issue)}."
+        yield name, " ".join((lead, *issue_words.changes(issue)))
+
+
+def of_the_trail(content: Lagesbild) -> Sections:
+    """Where rows come from and why they were joined, and what leads there."""
+    origins = [replace(ORIGIN, joined_by=rule) for rule in (*trail.JOIN_WORDS, "annat")]
+    yield (
+        "hopslagna därför",
+        tuple(
+            trail.join_words(replace(ROW, others=others))
+            for others in (*((each,) for each in origins), tuple(origins[:2]))
+        ),
+    )
+    nowhere = replace(ROW, district_name="", district_id="", category_name="")
+    found = trail.Trail(replace(content, rows=(ROW, nowhere)))
+    yield (
+        "grupperna",
+        tuple(
+            f"{group.name}: {each.name}"
+            for group in found.areas(Kind.INCIDENT)
+            for each in group.categories
+        ),
+    )
+
+
+def of_the_maps(content: Lagesbild) -> Sections:
+    """The words beside the map, of its layers and of each district's own."""
+    total = content.total
+    assert total is not None
+    incident = EarlierIncidents(1, "brand", "Brand", 1, 15.6, 58.4, 50)
+    earlier = EarlierWeeks(("2026-W46", "2026-W45", "2026-W44"), (incident,), 0)
+    content = replace(content, earlier=earlier, recurring=PLACES)
+    contents = {
+        "allt": replace(content, outside_map_count=2, total=replace(total, without_point_count=2)),
+        "en": replace(content, outside_map_count=1, total=replace(total, without_point_count=1)),
+        "lite": replace(
+            content, earlier=None, recurring=None, since_last=None, outside_map_count=0,
+            total=replace(total, without_point_count=0),
+        ),
+    }  # fmt: skip
+    for name, each in contents.items():
+        yield f"förklaringen: {name}", legend(render_paper(each))
+    yield (
+        "lagren",
+        (
+            words.PRIORITY_LAYER,
+            words.MEASURE_LAYER,
+            words.earlier_weeks(earlier),
+            words.earlier_weeks(replace(earlier, iso_weeks=("2026-W46",))),
+            words.earlier_weeks(replace(earlier, iso_weeks=("2026-W01", "2025-W52"))),
+            words.earlier_left_out(replace(earlier, iso_weeks=(), left_out_count=3)),
+            words.earlier_left_out(replace(earlier, left_out_count=1)),
+        ),
+    )
+    yield (
+        "en stadsdels karta",
+        tuple(
+            words.district_map_label(area("Ryd", compare(count), without_point_count=without))
+            for count, without in ((0, 0), (1, 0), (1, 1), (4, 0), (4, 1), (4, 3), (4, 4))
+        ),
+    )
+
+
+def legend(page: str) -> tuple[str, ...]:
+    """The caption of the map, an explanation a line, without markup."""
+    caption = page.partition("<figcaption")[2].partition(">")[2].partition("</figcaption>")[0]
+    plain = re.sub(r"<[^>]+>", "", caption.replace('<span class="forklaring">', "\n"))
+    return tuple(" ".join(line.split()) for line in plain.splitlines() if line.strip())
+
+
 def test_every_sentence_pattern_is_listed(content: Lagesbild) -> None:
     lines: list[str] = []
     for title, sections in {
@@ -550,6 +837,10 @@ def test_every_sentence_pattern_is_listed(content: Lagesbild) -> None:
         "OMRÅDEN, HUVUD, RADER": of_areas_and_rows(content),
         "PLATSER ATT PRIORITERA": of_places(),
         "NÄR DET HÄNDER, UPPREPNING": of_the_rhythm(),
+        "SEDAN FÖRRA MÖTET": of_the_meeting(),
+        "UTGÅVORNA": of_the_issues(content),
+        "FRÅN SIFFRA TILL RAD": of_the_trail(content),
+        "KARTAN": of_the_maps(content),
     }.items():
         lines += ["", title]
         for name, said in sections:

@@ -115,7 +115,7 @@ def test_what_is_too_uncertain_is_said_and_not_listed() -> None:
     found = build(at(range(0, 40, 2), precision_m=290.0))
     assert found.certain == ()
     assert words.uncertain(found) == (
-        "Läget är för osäkert för att kallas återkommande plats: området norr om Ryds centrum "
+        "För osäkert läge för att kallas återkommande plats: området norr om Ryds centrum "
         "(20\N{NO-BREAK SPACE}händelser)."
     )
     assert words.about_states(found) == ""
