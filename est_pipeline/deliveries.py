@@ -205,7 +205,7 @@ def take_back(
     contents = {delivery.sha256 for delivery in found}
     if not found:
         raise FileNotTakenError(
-            f"Ingen intagen fil heter {name}.", advice="Kör `est status` och se vad filerna heter."
+            f"Ingen inläst fil heter {name}.", advice="Kör `est status` och se vad filerna heter."
         )
     if len(contents) > 1:
         listed = "; ".join(
@@ -258,7 +258,7 @@ def _settle(
                 raise RefusedFileError(
                     "fil_andrad",
                     "Filen ändrades medan den lästes; den kopierades kanske fortfarande.",
-                    advice="Släpp den i inkorgen igen när kopieringen är klar.",
+                    advice="Lägg den i inkorgen igen när kopieringen är klar.",
                 )
             opened, settled = _read_rows(load, original, intake)
             outcome = _outcome(load, opened, settled, file=original, warehouse=warehouse)
@@ -315,7 +315,7 @@ def _read_rows(load: FileLoad, file: Path, intake: Intake) -> tuple[OpenFile, Se
         raise RefusedFileError(
             "fil_borta",
             "Filen försvann innan den hann läsas.",
-            advice="Släpp den i inkorgen igen.",
+            advice="Lägg den i inkorgen igen.",
         )
     opened = open_file(file, intake=intake)
     stage = load.stage_notes if opened.header_map.is_meeting_form else load.stage_reports

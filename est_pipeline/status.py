@@ -71,6 +71,8 @@ def read_status(configuration: Configuration, *, as_of: datetime) -> dict[str, A
 
 def describe(found: dict[str, Any]) -> str:
     """Give the status as lines for an operator: sources, the latest files, weeding."""
+    from est_pipeline.lagesbild.wording import DELIVERY_WORDS
+
     lines = ["Källor"]
     for source in found["sources"]:
         last = source["last_file_at"]
@@ -88,9 +90,10 @@ def describe(found: dict[str, Any]) -> str:
             if file["state"] == DeliveryState.REFUSED.value
             else f"lästa {file['rows_read']}, mottagna {file['accepted_count']}, "
             f"i karantän {file['quarantined_count']}, redan kända {file['known_count']}, "
-            f"gäller inte oss {file['left_out_count']}"
+            f"bortvalda (gäller inte oss) {file['left_out_count']}"
         )
-        lines.append(f"  {file['source_id']:<16}{file['file_name']}: {file['state']}; {outcome}")
+        state = DELIVERY_WORDS[DeliveryState(file["state"])]
+        lines.append(f"  {file['source_id']:<16}{file['file_name']}: {state}; {outcome}")
     return "\n".join([*lines, "", "Gallring", *(f"  {line}" for line in _weeding(found["purge"]))])
 
 

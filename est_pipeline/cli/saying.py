@@ -65,7 +65,7 @@ def say_receipt(receipt: Receipt) -> None:
     click.echo(
         f"Lästa {receipt.rows_read}, skulle tas emot {receipt.accepted_count}, "
         f"behöver rättas {receipt.quarantined_count}, redan kända {receipt.known_count}, "
-        f"gäller inte oss {receipt.left_out_count}."
+        f"bortvalda (gäller inte oss) {receipt.left_out_count}."
     )
     for fault in explain(receipt.findings).itertuples():
         stood = fault.value if isinstance(fault.value, str) else "(tomt)"

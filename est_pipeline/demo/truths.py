@@ -26,7 +26,7 @@ EXPLANATIONS = {
     "period": "Första och sista veckan, första veckan som kom som veckofil (det äldre kom i "
     "klump), och när lägesbilden ska byggas (as_of).",
     "files": "Varje fil i den ordning den kom: rows_read = accepted_count + quarantined_count + "
-    "known_count. Rättelser räknas som intagna, upprepade rader som redan kända.",
+    "known_count. Rättelser räknas som mottagna, upprepade rader som redan kända.",
     "weekly_counts": "iso_week -> district_id -> category_code -> [report_count, incident_joined, "
     "environment_case_count, found_by_effort_count]. report_count är rapporter av slaget "
     "händelse, var för sig, i sin senaste lydelse; incident_joined är sanna händelser, när två "

@@ -69,4 +69,9 @@ def slug(word: str) -> str:
 
 def counted(number: int, singular: str, plural: str) -> str:
     """Give a number with its Swedish noun: `1 rad`, `2 rader`, `12 000 rader`."""
-    return f"{number:,}".replace(",", "\u00a0") + " " + (singular if number == 1 else plural)
+    return f"{whole_figure(number)} {singular if number == 1 else plural}"
+
+
+def whole_figure(number: int) -> str:
+    """Give a whole number in figures: `12 000`, with a hard space."""
+    return f"{number:,}".replace(",", "\u00a0")

@@ -92,7 +92,7 @@ def map_headers(header: Sequence[str], source: Source, *, is_empty: bool = False
             "kolumner_saknas",
             f"Kolumner saknas. Behövs: {listed}. Finns i filen: {', '.join(header)}."
             + _nearest_guesses(needed.values(), unused),
-            advice="Kontrollera att rätt fil släppts och att raden med kolumnnamn är med.",
+            advice="Kontrollera att rätt fil har lämnats och att raden med kolumnnamn är med.",
         )
     return HeaderMap(columns, unused, is_form)
 
@@ -153,7 +153,7 @@ def select_rows(raw: pd.DataFrame, source: Source) -> pd.Series:
                 "kolumner_saknas",
                 f"Kolumnen {rule.column} saknas; utan den går det inte att se vilka rader "
                 f"som gäller oss. Finns i filen: {', '.join(map(str, raw.columns[1:]))}.",
-                advice="Kontrollera att rätt fil släppts.",
+                advice="Kontrollera att rätt fil har lämnats.",
             )
         kept &= _passes(raw[rule.column], rule)
     return kept

@@ -12,8 +12,9 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 
 from est_pipeline.config import FORM_COLUMNS
+from est_pipeline.domain.dates import dated_moment
 from est_pipeline.domain.kinds import Placing
-from est_pipeline.domain.text import counted
+from est_pipeline.domain.text import counted, whole_figure
 from est_pipeline.ingest.checking.reports import empty_findings
 from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.placing.names import Way
@@ -36,8 +37,8 @@ _ENCODINGS = {
 _DELIMITERS = {";": "semikolon", ",": "komma", "\t": "tabb", "|": "lodstreck"}
 _LISTED_BY = {
     Way.EXACT: "har namnet skrivet som i platslistan",
-    Way.FOLDED: "har det med andra stora bokstäver, prickar eller mellanslag",
-    Way.WITHIN: "har det inne i en längre text",
+    Way.FOLDED: "har namnet med andra versaler, prickar eller mellanslag",
+    Way.WITHIN: "har namnet inne i en längre text",
 }
 _PLACED_BY = {
     Placing.COORDINATES: "på koordinater",
@@ -92,12 +93,28 @@ class Receipt:
             return "Filen är läst men innehåller inga rader."
         if self.quarantined_count:
             rows = counted(self.quarantined_count, "rad behöver", "rader behöver")
-            return f"{rows} rättas. Övriga rader är mottagna."
+            return f"{rows} rättas. {self._accepted}".rstrip()
         if not self.accepted_count and self.known_count:
-            return "Alla rader var redan kända. Inget nytt togs in."
+            return (
+                "Alla rader är redan kända. Inget nytt skulle tas in."
+                if self.is_check
+                else "Alla rader var redan kända. Inget nytt togs in."
+            )
         if not self.accepted_count:
             return "Filen är läst. Ingen rad gäller oss."
-        return "Allt är mottaget. Tack!"
+        if not self.is_check:
+            return "Allt är mottaget. Tack!"
+        is_all = self.accepted_count == self.rows_read
+        return "Alla rader skulle tas emot." if is_all else self._accepted
+
+    @property
+    def _accepted(self) -> str:
+        """How many rows were accepted, or would be; nothing of none."""
+        if not self.accepted_count:
+            return ""
+        if self.is_check:
+            return f"{counted(self.accepted_count, 'rad', 'rader')} skulle tas emot."
+        return f"{counted(self.accepted_count, 'rad är mottagen', 'rader är mottagna')}."
 
 
 def write_receipt(folder: Path, stem: str, receipt: Receipt, *, zone: ZoneInfo) -> Path:
@@ -126,7 +143,7 @@ def render_receipt(receipt: Receipt, *, zone: ZoneInfo) -> str:
     recognised = explain_matches(receipt.matches)
     return _template().render(  # type: ignore[attr-defined, no-any-return]
         receipt=receipt,
-        received_at=receipt.received_at.astimezone(zone),
+        received_at=dated_moment(receipt.received_at.astimezone(zone)),
         findings=findings.head(_SHOWN_FINDINGS).to_dict("records"),
         hidden_findings=max(0, len(findings) - _SHOWN_FINDINGS),
         commonest=_commonest(receipt.findings),
@@ -144,6 +161,7 @@ def render_receipt(receipt: Receipt, *, zone: ZoneInfo) -> str:
         notes=[(describe_note(code), number) for code, number in sorted(receipt.notes.items())],
         form_columns=", ".join(FORM_COLUMNS),
         counted=counted,
+        figure=whole_figure,
     )
 
 
@@ -198,7 +216,7 @@ def _as_csv(receipt: Receipt) -> str:
             ("mottagna", str(receipt.accepted_count), ""),
             ("i karantän", str(receipt.quarantined_count), ""),
             ("redan kända", str(receipt.known_count), ""),
-            ("gäller inte oss", str(receipt.left_out_count), ""),
+            ("bortvalda (gäller inte oss)", str(receipt.left_out_count), ""),
         ]
     head = pd.DataFrame(sums, columns=["avser", "antal", "fel"]).astype("str")
     findings = explain(receipt.findings)

@@ -216,7 +216,6 @@ def build_content(  # noqa: PLR0913 - the frames that the run hands over, each n
         recurring=analyses.recurring if analyses else None,
         rhythm=build_rhythm(
             analyses.rhythm,
-            municipality=settings.municipality.name,
             district_names=names,
             category_names=configuration.categories.names,
         )

@@ -376,6 +376,6 @@ def _district_note(content: Lagesbild, outline: Outline) -> str:
     """Say how many of a district's incidents are known to the district only."""
     for area in content.areas:
         if area.district_id == outline.district_id and area.without_point_count:
-            reports = swedish.tallied(area.without_point_count, wording.REPORT)
-            return f"{reports} utan punkt på kartan"
+            incidents = swedish.tallied(area.without_point_count, wording.INCIDENT)
+            return f"{incidents} utan punkt på kartan"
     return ""

@@ -23,6 +23,7 @@ from est_pipeline.lagesbild.swedish import (
     day_and_clock,
     figure,
     listed,
+    listed_phrases,
     number_word,
     short_week,
     tallied,
@@ -40,14 +41,16 @@ _BY_SOURCE = {
     "withdrawn": Noun("återkallad rapport", "återkallade rapporter"),
     "undone": Noun("rapport ur en återtagen fil", "rapporter ur återtagna filer"),
 }
-_CORRECTED = Noun("rapport som ersatts av en rättad", "rapporter som ersatts av rättade")
+_CORRECTED = Noun("rättad rapport", "rättade rapporter")
 _OTHER_REASONS = {
     "replaced": Noun(
         "rapport som ersatts av eller ersätter en annan",
         "rapporter som ersatts av eller ersätter andra",
     ),
     "split": Noun("rapport som inte längre är hopslagen", "rapporter som inte längre är hopslagna"),
-    "kind": Noun("rapport som bytt slag", "rapporter som bytt slag"),
+    "kind": Noun(
+        "rapport som nu räknas som ett annat slag", "rapporter som nu räknas som ett annat slag"
+    ),
     "number": Noun("rapport med ändrat antal", "rapporter med ändrat antal"),
     "returned": Noun("rapport som räknas igen", "rapporter som räknas igen"),
 }
@@ -60,6 +63,12 @@ _ORDER = (
 )
 
 STATE_SIGNS = {NoteState.OPEN: "○", NoteState.DONE: "✓", NoteState.CANCELLED: "–"}
+STATE_WORDS = {
+    NoteState.OPEN: "öppet",
+    NoteState.DONE: "klart",
+    NoteState.CANCELLED: "avbrutet",
+}
+"""How a decision stands; the meeting's form has the same words in another gender."""
 
 
 # --- the figures ----------------------------------------------------------------------------------
@@ -105,22 +114,22 @@ def _incidents(
         as_many = "lika många som" if each.count_now > 1 else "liksom"
         still = f"Vecka {week} har {tallied(each.count_now, noun)}, {as_many} {_then(since)}"
         if parts:
-            return f"{still}, men inte samma: {_joined(parts)}."
+            return f"{still}, men inte samma: {listed_phrases(parts)}."
         if any(change.reason in _SAME_SUM for change in changes):
             return f"{still}."
         return f"{still}. Inget har ändrats."
     return (
         f"Vecka {week} har nu {tallied(each.count_now, noun)}, "
-        f"{figure(each.count_then)} {_then(since)}: {_joined(parts)}."
+        f"{figure(each.count_then)} {_then(since)}: {listed_phrases(parts)}."
     )
 
 
 def _other_kind(each: FigureThenNow, changes: Sequence[FigureChange], since: SinceLast) -> str:
-    noun = _NOUNS[each.kind]
-    return (
-        f"{capital(noun.many)}: {figure(each.count_now)} nu, {figure(each.count_then)} "
-        f"{_then(since)}: {_joined(_parts(changes))}."
-    )
+    now, then = figure(each.count_now), figure(each.count_then)
+    why = listed_phrases(_parts(changes))
+    # no brackets in brackets
+    beside = f"; {why}" if "(" in why else f" ({why})" if why else ""
+    return f"{capital(_NOUNS[each.kind].many)}: {now} nu, {then} {_then(since)}{beside}."
 
 
 def _corrections(kind: Kind, changes: Sequence[FigureChange]) -> str:
@@ -137,13 +146,6 @@ def _corrections(kind: Kind, changes: Sequence[FigureChange]) -> str:
         if number
     ]
     return f"{capital(listed(parts))}; summan är densamma." if parts else ""
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """Join parts that may hold an `och` of their own: the last one with `samt`."""
-    if len(parts) < 2 or not any(" och " in part for part in parts):
-        return listed(parts)
-    return f"{', '.join(parts[:-1])} samt {parts[-1]}"
 
 
 def _parts(changes: Sequence[FigureChange]) -> list[str]:
@@ -211,7 +213,10 @@ def _signed(number: int) -> str:
 def decisions_sentence(since: SinceLast) -> str:
     """Count the decisions: done, open, overdue, broken off."""
     if not since.decisions:
-        return "Inga beslut från tidigare möten är öppna, och inget har blivit klart sedan dess."
+        return (
+            "Inga beslut från tidigare möten är öppna, och inget har blivit klart sedan förra "
+            "mötet."
+        )
     words = {
         NoteState.DONE: ("klart", "klara"),
         NoteState.OPEN: ("öppet", "öppna"),
@@ -243,11 +248,7 @@ def state_words(decision: Decision) -> str:
     """Say how a decision stands."""
     if decision.is_overdue:
         return "försenat"
-    return {
-        NoteState.OPEN: "öppet",
-        NoteState.DONE: "klart",
-        NoteState.CANCELLED: "avbrutet",
-    }[decision.state]
+    return STATE_WORDS[decision.state]
 
 
 def state_sign(decision: Decision) -> str:

@@ -54,17 +54,18 @@ def district(each: RecurringPlace) -> str:
 
 def why(each: RecurringPlace, content: RecurringPlaces, *, iso_week: str) -> str:
     """Say in one sentence what a place rests on."""
-    parts = [
+    counts = (
         f"{_many(each.count_recent)} på {_weeks(content.recent_weeks)}"
         f", {figure(each.count_year)} på {_span(content.week_count)}"
         if content.week_count > content.recent_weeks
         else f"{_many(each.count_year)} på {_weeks(content.week_count)}"
-    ]
-    if each.category_name:
-        parts.append(f"mest {lower_first(each.category_name)} ({figure(each.category_count)})")
-    if each.last_week:
-        parts.append(f"senast {_week(each.last_week, iso_week)}")
-    return f"{'; '.join(parts)}."
+    )
+    # of the whole span, so it must stand right after the span's number
+    is_all = each.category_count == each.count_year
+    number = "alla" if is_all else f"varav {figure(each.category_count)}"
+    most = f", {number} {lower_first(each.category_name)}"
+    last = f"; senast {_week(each.last_week, iso_week)}" if each.last_week else ""
+    return f"{counts}{most if each.category_name else ''}{last}."
 
 
 def how_exactly(each: RecurringPlace, content: RecurringPlaces) -> str:
@@ -85,7 +86,12 @@ def uncertain(content: RecurringPlaces) -> str:
         for each in content.uncertain
         for name in [place(each, content)]
     ]
-    return f"För osäkert läge för att kallas återkommande plats: {listed(names)}."
+    lead = (
+        "Positionen är för osäker för att platsen"
+        if len(names) == 1
+        else "Positionerna är för osäkra för att platserna"
+    )
+    return f"{lead} ska kunna kallas återkommande: {listed(names)}."
 
 
 def none_found(content: RecurringPlaces) -> str:
@@ -108,7 +114,7 @@ def left_out(content: RecurringPlaces) -> str:
     whole = counted(content.incident_count, INCIDENT)
     missing = [
         (content.unplaced_count, "saknar närmare plats"),
-        (content.coarse_count, "visas bara på stadsdel"),
+        (content.coarse_count, "visas bara på stadsdelsnivå"),
         (content.vague_count, "har en plats som är för ungefärlig"),
     ]
     parts = [f"{figure(count)} {words}" for count, words in missing if count]
@@ -132,7 +138,8 @@ def how_chosen() -> str:
         "på lång sikt (högst fem år) och på senare tid. En plats är med om den har haft händelser "
         f"i minst {number_word(FEWEST_WEEKS)} olika veckor det senaste året. Dessutom ska den vara "
         f"kvar bland de {number_word(NEAR_TOP * TOP)} främsta, med minst hälften av sina "
-        f"händelser, i minst {moved} av 10 försök där punkterna flyttas inom sin osäkerhet."
+        f"händelser, i minst {moved} av 10 försök där varje punkt flyttas högst så långt som dess "
+        "position är osäker."
     )
 
 
@@ -165,4 +172,4 @@ def _span(weeks: int) -> str:
 
 def _week(iso_week: str, current: str) -> str:
     year = iso_week[:4]
-    return short_week(iso_week) if year == current[:4] else f"{short_week(iso_week)}, {year}"
+    return short_week(iso_week) if year == current[:4] else f"{short_week(iso_week)} {year}"

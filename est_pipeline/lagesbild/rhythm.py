@@ -35,6 +35,8 @@ SHADES = 5
 FEWEST_FOR_PICTURE = 20
 """With fewer incidents with a usable hour than this, an area's card has no picture of its week."""
 INCIDENT = Noun("händelse", "händelser")
+WHOLE = "Hela kommunen"
+"""What the page calls all areas together."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,6 @@ class RhythmPicture:
 def build_rhythm(
     rhythm: Rhythm,
     *,
-    municipality: str,
     district_names: Mapping[str, str],
     category_names: Mapping[str, str],
 ) -> RhythmPicture | None:
@@ -123,7 +124,6 @@ def build_rhythm(
 
     Args:
         rhythm: as the analysis gives it.
-        municipality: the name of all together.
         district_names: district id -> name, in the order of the page; the unplaced have none.
         category_names: category code -> name.
     """
@@ -132,7 +132,7 @@ def build_rhythm(
     judged = rhythm.judged
     areas = {
         str(district_id): _area(rhythm, str(district_id), name)
-        for district_id, name in {"": municipality, **district_names}.items()
+        for district_id, name in {"": WHOLE, **district_names}.items()
         if district_id != UNPLACED_ID
     }
     whole = areas.pop("")
@@ -231,7 +231,7 @@ def known_times(area: AreaRhythm, picture: RhythmPicture) -> str:
     rest = [
         f"{figure(number)} {reason}"
         for number, reason in (
-            (area.coarse_count, "som bara visas grovt"),
+            (area.coarse_count, "som bara visas med dag och stadsdel"),
             (area.unknown_time_count, "som bara har ett datum"),
             (area.long_span_count, "som sträcker sig över mer än ett dygn"),
         )
@@ -262,8 +262,8 @@ def picture_note(picture: RhythmPicture) -> str:
     """Say how the pictures of the week are read."""
     period = weeks(picture.first_week, picture.last_week)
     return (
-        f"Rutor: när det hände, {period}, en rad för varje veckodag från måndag och dygnet från "
-        "vänster; ju mörkare, desto fler i området."
+        f"Rutor: när händelserna inträffade, {period}, en rad för varje veckodag från måndag och "
+        "dygnet från vänster; ju mörkare, desto fler i området."
     )
 
 
@@ -278,7 +278,8 @@ def what_stands_out(picture: RhythmPicture) -> str:
     before = f"de {number_word(picture.before_weeks)} veckorna före"
     if not picture.standing_out:
         return (
-            f"Inget sticker ut: {recent} låg händelserna fördelade över veckan som under {before}."
+            f"Inget sticker ut: under {recent} var händelserna fördelade över veckan ungefär som "
+            f"under {before}."
         )
     number = len(picture.standing_out)
     noun = Noun("tid på veckan", "tider på veckan")

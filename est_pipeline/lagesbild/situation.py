@@ -14,6 +14,7 @@ from est_pipeline.lagesbild.swedish import (
     figure,
     inside,
     listed,
+    listed_phrases,
     lower_first,
     number_word,
     week_number,
@@ -173,12 +174,12 @@ def _categories(total: AreaPicture) -> Sentence | None:
     first = [each for each in common if each.count == common[0].count]
     if len(first) > MOST_AREAS_NAMED:
         return None
-    names = listed([lower_first(each.name) for each in first])
+    names = listed_phrases([lower_first(each.name) for each in first])
     following = common[len(first) :]
     # of several with the same count all are named or none: nobody is left out by the alphabet
     cut = following[_MOST_FOLLOWING].count if len(following) > _MOST_FOLLOWING else 0
-    after = listed(
-        [f"{lower_first(each.name)} {figure(each.count)}" for each in following if each.count > cut]
+    after = ", ".join(
+        f"{lower_first(each.name)} {figure(each.count)}" for each in following if each.count > cut
     )
     rest = f" Därefter {after}." if after else ""
     if len(first) > 1:
@@ -245,14 +246,14 @@ def _missing_sources(content: Lagesbild) -> Sentence | None:
     delayed = f"{listed([each.name for each in late])} {are_late}." if late else ""
     if len(silent) == 1:
         lead = f"{silent[0].name} har inte rapporterat{silence(silent[0], content.head)}."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip(), _BASIS_ID)
+        return Sentence("✕", lead, f"Läget där är okänt. {delayed}".strip(), _BASIS_ID)
     if silent:
         named = [
             f"{each.name}{' (inte' + wait + ')' if (wait := silence(each, content.head)) else ''}"
             for each in silent
         ]
         lead = f"{listed(named)} har inte rapporterat."
-        return Sentence("✕", lead, f"Läget därifrån är okänt. {delayed}".strip(), _BASIS_ID)
+        return Sentence("✕", lead, f"Läget där är okänt. {delayed}".strip(), _BASIS_ID)
     if late:
         return Sentence("◐", delayed, "Veckan kan fyllas på i efterhand.", _BASIS_ID)
     return None

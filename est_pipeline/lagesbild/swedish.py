@@ -8,34 +8,43 @@ from datetime import date, datetime
 
 from babel.numbers import format_decimal
 
+from est_pipeline.domain.dates import MONTHS, NBSP, SHORT_WEEKDAYS, WEEKDAYS, clock, day
 from est_pipeline.domain.text import fold
 from est_pipeline.domain.weeks import IsoWeek
 
-WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
-SHORT_WEEKDAYS = ("mån", "tis", "ons", "tors", "fre", "lör", "sön")
-MONTHS = (
-    "januari",
-    "februari",
-    "mars",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "augusti",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
-SHORT_MONTHS = (
-    *("jan", "feb", "mars", "apr", "maj", "juni"),
-    *("juli", "aug", "sep", "okt", "nov", "dec"),
-)
+__all__ = [
+    "MONTHS",
+    "NBSP",
+    "NUMBER_WORDS",
+    "SHORT_WEEKDAYS",
+    "WEEKDAYS",
+    "WORD_JOINER",
+    "Noun",
+    "capital",
+    "clock",
+    "counted",
+    "date_range",
+    "day",
+    "day_and_clock",
+    "figure",
+    "full_moment",
+    "genitive",
+    "inside",
+    "listed",
+    "listed_phrases",
+    "lower_first",
+    "moment_before",
+    "number_word",
+    "short_week",
+    "span",
+    "tallied",
+    "week_number",
+]
+
 NUMBER_WORDS = (
     *("noll", "en", "två", "tre", "fyra", "fem", "sex"),
     *("sju", "åtta", "nio", "tio", "elva", "tolv"),
 )
-NBSP = "\N{NO-BREAK SPACE}"
 WORD_JOINER = "\N{WORD JOINER}"
 """Keeps a line from being broken after a dash."""
 
@@ -83,6 +92,13 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} och {parts[-1]}"
 
 
+def listed_phrases(parts: Sequence[str]) -> str:
+    """Join parts that may hold an `och` of their own, the last of them then with `samt`."""
+    if len(parts) < 2 or not any(" och " in part for part in parts):
+        return listed(parts)
+    return f"{', '.join(parts[:-1])} samt {parts[-1]}"
+
+
 def genitive(name: str) -> str:
     """Give a name's genitive: `Ryds`, `Citys`; nothing is added after s, x and z."""
     return name if name[-1:].lower() in {"s", "x", "z"} else f"{name}s"
@@ -111,16 +127,6 @@ def span(low: int, high: int) -> str:
 
 
 # --- time -----------------------------------------------------------------------------------------
-
-
-def clock(moment: datetime) -> str:
-    """Write a time of day: `09.00`."""
-    return f"{moment:%H.%M}"
-
-
-def day(on: date) -> str:
-    """Write a day of the week at hand: `mån 16 nov`."""
-    return f"{SHORT_WEEKDAYS[on.weekday()]} {on.day}{NBSP}{SHORT_MONTHS[on.month - 1]}"
 
 
 def day_and_clock(moment: datetime) -> str:

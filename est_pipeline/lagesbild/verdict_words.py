@@ -210,12 +210,16 @@ def chance_words(judgements: Judgements) -> str:
     judged = sum(method.judged_count for method in judgements.methods)
     if expected == 0:
         return "Med kortare historik än 26 veckor sägs aldrig tydlig ökning eller tydlig minskning."
-    number = max(round(expected), 1)
     return (
-        f"Bland {tallied(judged, COMPARISON)} ger slumpen ungefär {number_word(number)} "
+        f"Bland {tallied(judged, COMPARISON)} ger slumpen {_by_chance(expected)} "
         "”håll koll” varje vecka; ”tydlig ökning” sägs bara när antalet ligger långt över vad "
         "slumpen ger."
     )
+
+
+def _by_chance(expected: float) -> str:
+    number = round(expected)
+    return f"ungefär {number_word(number)}" if number else "färre än en"
 
 
 def method_words(method: Method) -> tuple[str, ...]:
@@ -232,8 +236,7 @@ def method_words(method: Method) -> tuple[str, ...]:
             f"{capital(noun.many)}: historiken är {weeks} och räcker inte för att bedöma vad som "
             "är ovanligt.",
         )
-    by_chance = round(method.chance_count)
-    by_chance_words = f"ungefär {number_word(by_chance)}" if by_chance else "färre än en"
+    by_chance_words = _by_chance(method.chance_count)
     said = [
         f"{capital(noun.many)}: {tallied(method.judged_count, COMPARISON)} med de "
         f"{figure(method.week_count)} veckorna före (från vecka {week_number(method.first_week)} "

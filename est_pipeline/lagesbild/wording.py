@@ -60,13 +60,14 @@ DAYS_BEFORE_WEEKS = 14
 
 INCIDENT = Noun("händelse", "händelser")
 REPORT = Noun("rapport", "rapporter")
+INCIDENT_REPORT = Noun("rapport om händelser", "rapporter om händelser")
 ENVIRONMENT_CASE = Noun("miljöärende", "miljöärenden", "ett")
 FOUND_BY_EFFORT = Noun("insatsfynd", "insatsfynd", "ett")
 NOTICE = Noun("notis", "notiser")
 SOURCE = Noun("källa", "källor")
 FILE = Noun("fil", "filer")
 ROW = Noun("rad", "rader")
-PAIR = Noun("par av rapporter", "par av rapporter", "ett")
+PAIR = Noun("rapportpar", "rapportpar", "ett")
 WEEK = Noun("vecka", "veckor")
 DAY = Noun("dag", "dagar")
 AREA = Noun("stadsdel", "stadsdelar")
@@ -94,8 +95,8 @@ STATE_SIGNS = {
 }
 
 DELIVERY_WORDS = {
-    DeliveryState.RECEIVED: "mottagen",
-    DeliveryState.ACCEPTED: "intagen",
+    DeliveryState.RECEIVED: "väntar på inläsning",
+    DeliveryState.ACCEPTED: "inläst",
     DeliveryState.KNOWN: "redan känd",
     DeliveryState.REFUSED: "avvisad",
     DeliveryState.UNDONE: "återtagen",
@@ -154,7 +155,8 @@ def _calendar_entry(entry: CalendarEntry) -> str:
 
 def hidden_notices(number: int) -> str:
     """Say how many notices the workspace keeps off the page, and nothing of what they hold."""
-    return f"{capital(counted(number, NOTICE))} visas inte, enligt arbetsmappens inställningar."
+    them = "den är bortvald" if number == 1 else "de är bortvalda"
+    return f"{capital(counted(number, NOTICE))} visas inte; {them} i inställningarna."
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -169,18 +171,18 @@ def precision(point: Point) -> str:
 
 def placed(row: ReportRow) -> str:
     """Write how precisely a row is placed, and by what."""
-    if row.is_coarse:
-        return "visas bara på stadsdel"
-    if row.point is not None:
-        return f"{precision(row.point)}, {PLACING_WORDS[Placing(row.placing)]}"
     if row.district_id == UNPLACED_ID:
         return "plats saknas"
+    if row.is_coarse:
+        return "visas bara på stadsdelsnivå"
+    if row.point is not None:
+        return f"{precision(row.point)}, {PLACING_WORDS[Placing(row.placing)]}"
     return "bara stadsdelen är känd"
 
 
 def area_name(row: ReportRow) -> str:
     """Write a row's area; what has no place says so."""
-    return row.district_name or "Okänd"
+    return row.district_name or "Okänt"
 
 
 def category(row: ReportRow) -> str:
@@ -231,6 +233,8 @@ def _often(comparison: Comparison) -> str:
 def compared(comparison: Comparison) -> str:
     """Write a comparison for a sentence: previous week, span and median of the weeks before."""
     if comparison.previous is None:
+        if comparison.count == 0:
+            return "Det finns ingen tidigare vecka att jämföra med."
         return "Det är den första veckan med uppgifter, så det finns inget att jämföra med."
     weeks = len(comparison.history)
     start = f"Förra veckan {figure(comparison.previous)}"
@@ -359,6 +363,8 @@ def source_count(source: SourcePicture, number: int) -> str:
 
 def usual_reports(source: SourcePicture) -> str:
     """Write between which a source's reports a week lie in half of the weeks."""
+    if source.state is SourceState.NOT_CONNECTED:
+        return "–"
     if source.usual_low is None or source.usual_high is None:
         return "kort historik"
     low, high = figure(source.usual_low), figure(source.usual_high)
@@ -366,23 +372,27 @@ def usual_reports(source: SourcePicture) -> str:
 
 
 def source_line(source: SourcePicture, head: Head) -> str:
-    """Write one source in the head: what it gave, or how it stands."""
+    """Write one source in the head: what it gave, or how it stands.
+
+    It is reports that are counted here, of which several can be about one incident.
+    """
     if source.state is SourceState.SILENT:
         return f"{source.short_name} har inte rapporterat{silence(source, head)}"
     if source.state is SourceState.LATE:
         return f"{source.short_name} försenad"
     if source.state is SourceState.NOTHING:
         return f"{source.short_name} inget att rapportera"
-    parts = [
+    others = [
         tallied(number, noun)
         for number, noun in (
-            (source.incident_count, INCIDENT if source.environment_case_count else REPORT),
             (source.environment_case_count, ENVIRONMENT_CASE),
             (source.found_by_effort_count, FOUND_BY_EFFORT),
             (source.context_count, NOTICE),
         )
         if number
     ]
+    noun = INCIDENT_REPORT if others else REPORT
+    parts = [*([tallied(source.incident_count, noun)] if source.incident_count else []), *others]
     return f"{source.short_name} {listed(parts) if parts else '0 rapporter för veckan'}"
 
 
@@ -482,9 +492,11 @@ def joined_reports(content: Lagesbild) -> str:
     if doubts == 0:
         return said
     if doubts == 1:
-        return f"{said} Ett par av rapporter är tveksamt: de räknas som två händelser tills vidare."
+        return (
+            f"{said} Ett rapportpar är tveksamt: rapporterna räknas som två händelser tills vidare."
+        )
     pairs = capital(counted(doubts, PAIR))
-    return f"{said} {pairs} är tveksamma och räknas var för sig tills vidare."
+    return f"{said} {pairs} är tveksamma; rapporterna i dem räknas var för sig tills vidare."
 
 
 # --- the map ------------------------------------------------------------------------------------

@@ -287,8 +287,8 @@ class Warehouse:
             undone = self._database.frame("load_undo", file_ids=chosen, undone_at=undone_at)
             if len(undone) != len(chosen):
                 raise FileNotTakenError(
-                    "Filen är inte intagen, eller redan återtagen.",
-                    advice="Se vilka filer som är intagna med `est status`.",
+                    "Filen är inte inläst, eller redan återtagen.",
+                    advice="Se vilka filer som är inlästa med `est status`.",
                 )
             self._derived_as_of = None
             self._derive(_END_OF_TIME)

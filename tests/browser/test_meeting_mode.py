@@ -119,7 +119,9 @@ def test_a_meeting_by_keyboard_whose_file_the_next_run_reads(
     page.keyboard.press("Escape")
     expect(page.locator("#motesrad")).to_be_hidden()
     assert page.evaluate("document.activeElement.id") == "borja-motet"
-    assert "Byt lampan" in page.locator('.skrivet[data-typ="beslut"]').inner_text()
+    written = page.locator('.skrivet[data-typ="beslut"]').inner_text()
+    assert "Byt lampan" in written
+    assert "klart senast fre 4\N{NO-BREAK SPACE}dec" in written
 
     page.keyboard.press("m")  # goes on where it was left
     assert heading_in_focus(page) == "Beslut"

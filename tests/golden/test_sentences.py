@@ -158,7 +158,7 @@ BLOCK = rhythm.Block(4, 20, 24, 21.0)
 AREA = rhythm.AreaRhythm("ryd", "Ryd", 140, 120, 8, 7, 5, ((1.0,),), BLOCK, False)
 RHYTHM = rhythm.RhythmPicture(
     first_week="2025-W48", last_week="2026-W47", recent_first_week="2026-W36", before_weeks=40,
-    block_hours=4, whole=replace(AREA, district_id="", name="Linköpings kommun"), areas=(AREA,),
+    block_hours=4, whole=replace(AREA, district_id="", name="Hela kommunen"), areas=(AREA,),
     standing_out=(),
 )  # fmt: skip
 OUT = rhythm.StandingOut("Ryd", "", BLOCK, 8.4, True)
@@ -421,6 +421,8 @@ def of_areas_and_rows(content: Lagesbild) -> Sections:
         "en": source("TiB", SourceState.ON_TIME, incident_count=1),
         "allt": source("Väktare", SourceState.ON_TIME, incident_count=2, environment_case_count=1,
                        found_by_effort_count=2, context_count=1),
+        "en rapport och ett fynd": source("Polisen", SourceState.ON_TIME, incident_count=1,
+                                          found_by_effort_count=1),
         "noll": source("RTÖG", SourceState.ON_TIME),
     }  # fmt: skip
     yield "källorna", tuple(words.source_line(each, head) for each in states.values())
@@ -450,6 +452,8 @@ def of_areas_and_rows(content: Lagesbild) -> Sections:
             words.placed(replace(ROW, point=None)),
             words.placed(replace(ROW, point=None, district_id=UNPLACED_ID)),
             words.placed(replace(ROW, is_coarse=True)),
+            words.placed(replace(ROW, is_coarse=True, point=None, district_id=UNPLACED_ID)),
+            words.area_name(replace(ROW, district_id=UNPLACED_ID, district_name="")),
             words.trail(ROW),
             words.trail(replace(ROW, others=(ORIGIN,))),
             words.trail(replace(ROW, file_number=None)),
@@ -493,6 +497,7 @@ def of_places() -> Sections:
             PLACE, count_recent=0, last_week="2025-W50", state=PlaceState.FADING, precision_m=None
         ),
         "en enda": replace(PLACE, count_recent=1, count_year=3, category_name=""),
+        "alla av ett slag": replace(PLACE, category_count=40),
     }.items():
         yield (
             name,
@@ -516,6 +521,7 @@ def of_places() -> Sections:
     )
     vague = replace(PLACE, is_certain=False, count_year=1)
     yield "runt omkring", (
+        place_wording.uncertain(replace(PLACES, places=(vague,))),
         place_wording.uncertain(replace(PLACES, places=(vague, replace(cell, is_certain=False)))),
         place_wording.none_found(PLACES),
         place_wording.none_found(replace(PLACES, placed_count=0)),

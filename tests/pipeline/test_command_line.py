@@ -121,7 +121,7 @@ def test_undo_takes_a_file_back(est: Any, workspace: Any) -> None:
     [file] = workspace.status("2026-11-23T11:00:00+01:00")["files"]
     assert file["state"] == "återtagen"
     again = est("undo", "v47.csv", "--workspace", workspace.root)
-    assert "Ingen intagen fil" in answer(again, 7)
+    assert "Ingen inläst fil" in answer(again, 7)
 
 
 def test_status_as_json(est: Any, workspace: Any) -> None:

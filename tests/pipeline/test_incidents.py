@@ -104,7 +104,7 @@ def test_a_pair_in_doubt_is_listed_and_a_decision_holds_for_good(workspace: Any)
         "Ryds centrum",
     )
     assert page_of(workspace)[0]["basis"]["doubt_count"] == 1
-    assert "Ett par av rapporter är tveksamt" in page_of(workspace)[1]
+    assert "Ett rapportpar är tveksamt" in page_of(workspace)[1]
 
     decide(workspace, "utb:1;kof:1;samma")
     assert take_in(workspace, {}) == []

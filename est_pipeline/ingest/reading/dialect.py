@@ -136,7 +136,7 @@ def unique_names(cells: Iterable[str]) -> tuple[str, ...]:
             raise RefusedFileError(
                 "for_manga_kolumner",
                 f"Filen har fler än {MOST_COLUMNS} kolumner.",
-                advice="Kontrollera att rätt fil släppts och att kolumnerna är skilda med rätt "
+                advice="Kontrollera att rätt fil har lämnats och att kolumnerna är skilda med rätt "
                 "tecken.",
             )
         label = " ".join(cell.replace("﻿", "").split()) or f"kolumn {position}"

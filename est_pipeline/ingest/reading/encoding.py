@@ -53,7 +53,8 @@ def detect_encoding(file: Path) -> str:
                 raise RefusedFileError(
                     "binar_fil",
                     "Filen innehåller tecken som inte finns i en textfil.",
-                    advice="Spara uttaget som CSV eller Excel (.xlsx) och släpp den filen.",
+                    advice="Spara uttaget som CSV eller Excel (.xlsx) och lägg den filen i "
+                    "inkorgen.",
                 )
             if is_utf8 and not block.isascii():
                 if _TWICE_ENCODED_LEAD in block:
@@ -121,7 +122,7 @@ def _eight_bit_encoding(counts: np.ndarray) -> str:
         raise RefusedFileError(
             "oklar_kodning",
             "Det går inte att avgöra vilken teckenkodning filen har; å, ä och ö skulle bli fel.",
-            advice="Spara om filen som »CSV UTF-8« i Excel och släpp den igen.",
+            advice="Spara om filen som »CSV UTF-8« i Excel och lägg den i inkorgen igen.",
         )
     return best
 
@@ -191,7 +192,7 @@ def _broken(encoding: str) -> RefusedFileError:
         "trasig_kodning",
         f"Filen säger sig vara {encoding.removesuffix('-sig').upper()} men innehåller tecken "
         "som inte är det.",
-        advice="Spara om filen som »CSV UTF-8« i Excel och släpp den igen.",
+        advice="Spara om filen som »CSV UTF-8« i Excel och lägg den i inkorgen igen.",
     )
 
 

@@ -96,7 +96,9 @@ def read_table(file: Path, *, file_format: FileFormat, header_score: HeaderScore
         magic = stream.read(4)
     if not magic:
         raise RefusedFileError(
-            "tom_fil", "Filen är tom (0 byte).", advice="Gör om uttaget och släpp filen igen."
+            "tom_fil",
+            "Filen är tom (0 byte).",
+            advice="Gör om uttaget och lägg filen i inkorgen igen.",
         )
     if magic == _OLD_OFFICE_MAGIC:
         raise RefusedFileError(
@@ -224,7 +226,7 @@ def _csv_records(blocks: Iterator[bytes], dialect: Dialect, lines_before: int) -
                 "trasig_csv",
                 f"Filen går inte att läsa från rad {first_line + started}: "
                 "citattecknen går inte ihop, så det syns inte var raden slutar.",
-                advice="Rätta citattecknen på raden och släpp filen igen.",
+                advice="Rätta citattecknen på raden och lägg filen i inkorgen igen.",
             ) from None
         if reader.line_num == begun:
             return

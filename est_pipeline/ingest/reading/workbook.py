@@ -62,7 +62,7 @@ def open_workbook(file: Path, *, header_score: HeaderScore) -> OpenWorkbook:
         raise RefusedFileError(
             "tom_fil",
             "Arbetsboken innehåller inga ifyllda blad.",
-            advice="Gör om uttaget och släpp filen igen.",
+            advice="Gör om uttaget och lägg filen i inkorgen igen.",
         )
     best = max(scored, key=lambda found: found.score)
     rivals = [f.sheet.name for f in scored if f.score and f.score >= 0.8 * best.score]
@@ -98,7 +98,7 @@ def _refuse_bombs(file: Path) -> None:
         raise RefusedFileError(
             "inte_excel",
             "Filen är en zip-fil men ingen Excel-arbetsbok (.xlsx).",
-            advice="Packa upp den och släpp filerna var för sig, som CSV eller .xlsx.",
+            advice="Packa upp den och lägg filerna i inkorgen var för sig, som CSV eller .xlsx.",
         )
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
@@ -111,7 +111,7 @@ def _refuse_bombs(file: Path) -> None:
         raise RefusedFileError(
             "misstankt_arkiv",
             "Arbetsboken innehåller andra arkiv eller packar upp till något orimligt stort.",
-            advice="Spara bladet med rapporterna som CSV UTF-8 och släpp den filen.",
+            advice="Spara bladet med rapporterna som CSV UTF-8 och lägg den filen i inkorgen.",
         )
 
 
@@ -119,7 +119,8 @@ def _unreadable() -> RefusedFileError:
     return RefusedFileError(
         "trasig_excel",
         "Arbetsboken går inte att läsa; den kan vara skadad eller halvt kopierad.",
-        advice="Öppna den i Excel, spara den på nytt som .xlsx eller CSV UTF-8 och släpp den igen.",
+        advice="Öppna den i Excel, spara den på nytt som .xlsx eller CSV UTF-8 och lägg den i "
+        "inkorgen igen.",
     )
 
 

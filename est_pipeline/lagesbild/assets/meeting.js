@@ -133,6 +133,16 @@
     });
   }
 
+  // A day as the page writes it: mån 30 nov. What is no date stays as it was written.
+  function day(text) {
+    var parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+    if (!parts) { return text; }
+    var on = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])));
+    var weekdays = "sön mån tis ons tors fre lör".split(" ");
+    var months = "jan feb mars apr maj juni juli aug sep okt nov dec".split(" ");
+    return weekdays[on.getUTCDay()] + " " + on.getUTCDate() + "\u00a0" + months[on.getUTCMonth()];
+  }
+
   // What was written is read on the page also outside meeting mode.
   function list() {
     each(".skrivet", function (written) {
@@ -144,7 +154,7 @@
         var parts = [values.problem, values.trolig_orsak && "Trolig orsak: " + values.trolig_orsak,
           values.vad, values.anteckning,
           [values.plats, values.stadsdel].filter(Boolean).join(", "), values.funktion,
-          values.klart_senast && "klart senast " + values.klart_senast];
+          values.klart_senast && "klart senast " + day(values.klart_senast)];
         item.textContent = parts.filter(Boolean).join(" · ");
         written.appendChild(item);
       });
@@ -174,7 +184,7 @@
     if (missing) {
       show(agenda.findIndex(function (part) { return part.section.contains(missing); }));
       missing.focus();
-      say("Ett beslut behöver vad som ska göras och vilken funktion som gör det.");
+      say("Skriv vad som ska göras och vilken funktion som gör det; det behövs i varje beslut.");
       return;
     }
     var text = asCsv();
@@ -194,7 +204,7 @@
     keep();
     say("Filen " + fileName + " är sparad bland dina hämtade filer. " + (bar.dataset.inkorg
       ? "Lägg den i " + bar.dataset.inkorg + " före nästa körning."
-      : "Ingen källa får lämna den än: se beslut_fran i est.toml."));
+      : "Samordnaren behöver först ange vilken källa som får lämna den (beslut_fran i est.toml)."));
   }
 
   // --- section by section ---

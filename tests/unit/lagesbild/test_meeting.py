@@ -72,13 +72,12 @@ def test_as_the_product_says_it(configuration: Configuration) -> None:
         ([("split", "sf", 0, 1, 1)], "en rapport som inte längre är hopslagen."),
         ([("week", "sf", 1, 0, 1)], "en händelse som flyttats till en annan vecka."),
         ([("week", "sf", 0, 2, 2)], "två händelser som flyttats hit från en annan vecka."),
-        ([("kind", "sf", 1, 0, 1)], "en rapport som bytt slag (−1)."),
+        ([("kind", "sf", 1, 0, 1)], "en rapport som nu räknas som ett annat slag (−1)."),
         ([("number", "sf", 1, 4, 1)], "en rapport med ändrat antal (+3)."),
         ([("returned", "sf", 0, 1, 1)], "en rapport som räknas igen."),
         (
             [("replaced", "sf", 1, 1, 2)],
-            "11 händelser, lika många som när den skrevs, men inte samma: en rapport som ersatts "
-            "av en rättad.",
+            "11 händelser, lika många som när den skrevs, men inte samma: en rättad rapport.",
         ),
         (
             [("late", "utb", 0, 1, 1), ("withdrawn", "sf", 1, 0, 1)],
@@ -113,7 +112,7 @@ def test_corrections_leave_the_sum(configuration: Configuration) -> None:
 
 def test_other_kinds_are_told_apart(configuration: Configuration) -> None:
     found = sentences(configuration, SAME, ("environment_case", "late", "mos", 0, 1, 1))
-    assert found[1] == "Miljöärenden: 1 nu, 0 när den skrevs: en sen rapport från MOS."
+    assert found[1] == "Miljöärenden: 1 nu, 0 när den skrevs (en sen rapport från MOS)."
 
 
 def test_what_it_is_compared_with_is_said(configuration: Configuration) -> None:

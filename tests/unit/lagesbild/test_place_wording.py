@@ -1,5 +1,6 @@
 """The places to prioritise: from occurrences to Swedish, and which spot stands in the list."""
 
+from dataclasses import replace
 from typing import Any
 
 import h3
@@ -52,8 +53,12 @@ def test_a_named_place_says_what_it_rests_on() -> None:
     assert words.district(torget) == "Ryd"
     assert (
         words.why(torget, found, iso_week=str(WEEK))
-        == "3\N{NO-BREAK SPACE}händelser på 12\N{NO-BREAK SPACE}veckor, 6 på ett år; "
-        "mest skadegörelse (6); senast v.\N{NO-BREAK SPACE}46."
+        == "3\N{NO-BREAK SPACE}händelser på 12\N{NO-BREAK SPACE}veckor, 6 på ett år, "
+        "alla skadegörelse; senast v.\N{NO-BREAK SPACE}46."
+    )
+    mixed = replace(torget, category_count=4)
+    assert "6 på ett år, varav 4 skadegörelse; senast" in words.why(
+        mixed, found, iso_week=str(WEEK)
     )
     assert words.how_exactly(torget, found) == "inom 20\N{NO-BREAK SPACE}m"
     assert words.STATE_WORDS[torget.state] == "återkommande"
@@ -115,8 +120,8 @@ def test_what_is_too_uncertain_is_said_and_not_listed() -> None:
     found = build(at(range(0, 40, 2), precision_m=290.0))
     assert found.certain == ()
     assert words.uncertain(found) == (
-        "För osäkert läge för att kallas återkommande plats: området norr om Ryds centrum "
-        "(20\N{NO-BREAK SPACE}händelser)."
+        "Positionen är för osäker för att platsen ska kunna kallas återkommande: området norr om "
+        "Ryds centrum (20\N{NO-BREAK SPACE}händelser)."
     )
     assert words.about_states(found) == ""
 
@@ -130,7 +135,7 @@ def test_how_many_are_left_out_is_said() -> None:
     )
     assert words.left_out(found) == (
         "Underlaget är åtta händelser på ett år. Fyra är inte med: 2 saknar närmare plats, "
-        "1 visas bara på stadsdel och 1 har en plats som är för ungefärlig."
+        "1 visas bara på stadsdelsnivå och 1 har en plats som är för ungefärlig."
     )
     assert words.left_out(build(named("Torget", [1, 2, 51]))) == (
         "Underlaget är tre händelser på ett år. Alla har en plats."
@@ -153,13 +158,13 @@ def test_little_or_nothing_is_said_plainly() -> None:
     new = build(named("Torget", [0, 1, 2, 3]))
     assert new.certain[0].state is PlaceState.SHORT_HISTORY
     assert words.why(new.certain[0], new, iso_week="2026-W47").startswith(
-        "4\N{NO-BREAK SPACE}händelser på 4\N{NO-BREAK SPACE}veckor; mest"
+        "4\N{NO-BREAK SPACE}händelser på 4\N{NO-BREAK SPACE}veckor, alla skade"
     )
     assert words.about_states(new).startswith("Kort historik")
 
 
 def test_a_week_of_last_year_says_its_year() -> None:
     found = build(named("Torget", [47, 48, 49, 50]), named("X", [51]))
-    assert "senast v.\N{NO-BREAK SPACE}52, 2025" in words.why(
+    assert "senast v.\N{NO-BREAK SPACE}52 2025" in words.why(
         found.certain[0], found, iso_week=str(WEEK)
     )

@@ -61,7 +61,6 @@ def make_rhythm(*, verdict: str = "usual", district_id: str = "ryd") -> Rhythm:
 def picture(**changes: Any) -> RhythmPicture:
     built = build_rhythm(
         make_rhythm(**changes),
-        municipality="Linköpings kommun",
         district_names=NAMES,
         category_names=CATEGORIES,
     )
@@ -138,7 +137,7 @@ def test_the_page_says_what_stands_out_and_what_is_raised(content: Lagesbild) ->
 
 def test_nothing_stands_out() -> None:
     quiet = picture()
-    assert rhythm.what_stands_out(quiet).startswith("Inget sticker ut: vecka 36–")
+    assert rhythm.what_stands_out(quiet).startswith("Inget sticker ut: under vecka 36–")
     assert rhythm.area_stands_out(quiet.areas[0], quiet) == "inget"
 
 
@@ -154,10 +153,10 @@ def test_fewer_is_said_too() -> None:
     assert rhythm.area_stands_out(fewer.areas[0], fewer).endswith(", färre")
 
 
-def test_the_whole_is_called_by_its_name() -> None:
+def test_the_whole_is_called_what_the_rest_of_the_page_calls_it() -> None:
     found = picture(verdict="more", district_id="")
     (each,) = found.standing_out
-    assert rhythm.standing_out(each, found).startswith("Linköpings kommun, fredag")
+    assert rhythm.standing_out(each, found).startswith("Hela kommunen, fredag")
     assert rhythm.what_stands_out(found).startswith("En tid på veckan sticker ut vecka 36–")
 
 
@@ -166,8 +165,8 @@ def test_the_share_without_a_known_time_is_said() -> None:
     said = rhythm.known_times(quiet.whole, quiet).replace("\N{NO-BREAK SPACE}", " ")
     assert said == (
         "Klockslaget är känt för 40 av 50 händelser vecka 48 2025 till vecka 47 2026. "
-        "Inte med är 6 som bara visas grovt, 3 som bara har ett datum och 1 som sträcker sig över "
-        "mer än ett dygn."
+        "Inte med är 6 som bara visas med dag och stadsdel, 3 som bara har ett datum och 1 som "
+        "sträcker sig över mer än ett dygn."
     )
     assert rhythm.known_times(quiet.areas[1], quiet).startswith("Inga händelser")
 

@@ -146,7 +146,7 @@ def test_the_situation_is_three_to_six_points_in_order(content: Lagesbild) -> No
     assert "övriga Linköping 14" in points[2]
     assert "Tre händelser saknar plats" in points[3]
     assert points[1] == (
-        "Socialförvaltningen har inte rapporterat på tre veckor. Läget därifrån är okänt. "
+        "Socialförvaltningen har inte rapporterat på tre veckor. Läget där är okänt. "
         "Utbildningsförvaltningen är försenad."
     )
 
@@ -162,7 +162,7 @@ def test_the_situation_claims_no_change_and_no_share(content: Lagesbild) -> None
     [
         (
             [SourceState.SILENT, SourceState.SILENT, SourceState.ON_TIME],
-            "har inte rapporterat. Läget därifrån är okänt.",
+            "har inte rapporterat. Läget där är okänt.",
         ),
         ([SourceState.SILENT, SourceState.NOT_CONNECTED], "Ingen källa har rapporterat."),
         (
@@ -190,7 +190,7 @@ def test_what_is_missing_is_said_without_blame(
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ([9, 4, 2, 1], "Vanligaste kategorin är a: nio händelser. Därefter b 4 och c 2."),
+        ([9, 4, 2, 1], "Vanligaste kategorin är a: nio händelser. Därefter b 4, c 2."),
         ([1], "Vanligaste kategorin är a: en händelse."),
         ([4, 4, 2], "Vanligaste kategorierna är a och b: fyra händelser var. Därefter c 2."),
         ([3, 3, 3, 3], "Vanligaste kategorierna är a, b, c och d: tre händelser var."),
