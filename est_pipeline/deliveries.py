@@ -67,8 +67,8 @@ class TakenBack:
             parts.append(
                 counted(
                     result.note_count,
-                    "rad med beslut eller anteckning är borta",
-                    "rader med beslut och anteckningar är borta",
+                    "rad med beslut eller anteckning är återtagen",
+                    "rader med beslut och anteckningar är återtagna",
                 )
             )
         if result.reverted_count:

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from est_pipeline.domain.text import fold
+from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
+from est_pipeline.domain.text import fold, slug
 from est_pipeline.errors import ConfigError
 
 WGS84 = "EPSG:4326"
@@ -29,8 +30,9 @@ def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFram
         not stated), `geometry` (WGS 84).
 
     Raises:
-        ConfigError: the file is missing or unreadable, a key is absent, an id stands twice, a
-            geometry is no polygon or is not valid.
+        ConfigError: the file is missing or unreadable, a key is absent, an id or name is missing,
+            an id stands twice, is one of ours or too like another, a geometry is no polygon or is
+            not valid.
     """
     layer = _read_layer(file)
     for key in (id_key, name_key):
@@ -40,10 +42,18 @@ def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFram
                 f"{file.name}: egenskapen {key!r} saknas hos stadsdelarna. Det finns: {found}.",
                 advice="Ändra stadsdelens_id eller stadsdelens_namn under [omrade] i est.toml.",
             )
+    for key in (id_key, name_key):
+        if layer[key].isna().any():
+            number = int(layer[key].isna().to_numpy().argmax()) + 1
+            raise ConfigError(
+                f"{file.name}: stadsdel nummer {number} i filen saknar {key!r}.",
+                advice="Fyll i det i ett kartprogram.",
+            )
     ids = layer[id_key].astype("str")
     if ids.duplicated().any():
         twice = ids[ids.duplicated()].iloc[0]
         raise ConfigError(f"{file.name}: stadsdelen {twice!r} finns två gånger.")
+    _check_ids(ids, file)
     wrong = ~layer.geom_type.isin(["Polygon", "MultiPolygon"]) | ~layer.is_valid
     if wrong.any():
         raise ConfigError(
@@ -63,6 +73,27 @@ def read_districts(file: Path, *, id_key: str, name_key: str) -> gpd.GeoDataFram
         geometry=layer.geometry.to_numpy(),
         crs=WGS84,
     )
+
+
+def _check_ids(ids: pd.Series, file: Path) -> None:
+    """Refuse ids that are ours, or that cannot be told apart in links and file names."""
+    reserved = {slug(REST_ID), slug(UNPLACED_ID), ""}
+    slugs: dict[str, str] = {}
+    for district_id in ids:
+        short = slug(district_id)
+        if short in reserved:
+            raise ConfigError(
+                f"{file.name}: en stadsdel kan inte ha id {district_id!r}.",
+                advice="Programmet använder det självt, eller så har det varken bokstav eller "
+                "siffra. Ge stadsdelen ett annat id.",
+            )
+        if short in slugs:
+            raise ConfigError(
+                f"{file.name}: stadsdelarnas id {slugs[short]!r} och {district_id!r} är för lika.",
+                advice="Det räcker inte att stora bokstäver, prickar eller skiljetecken skiljer "
+                "dem åt. Ge en av dem ett annat id.",
+            )
+        slugs[short] = district_id
 
 
 def neighbouring_districts(
@@ -133,8 +164,10 @@ def read_basemap(file: Path) -> tuple[gpd.GeoDataFrame, str]:
     """
     if not file.is_file():
         return gpd.GeoDataFrame({"map_class": [], "name": []}, geometry=[], crs=WGS84), ""
-    layer = _read_layer(file)
     attribution = _top_level_text(file, "attribution")
+    layer = _read_layer(file)
+    if layer.empty:
+        return gpd.GeoDataFrame({"map_class": [], "name": []}, geometry=[], crs=WGS84), attribution
     return (
         gpd.GeoDataFrame(
             {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import shapely
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
 
 from est_pipeline.lagesbild.content import (
     Line,
@@ -17,9 +16,6 @@ from est_pipeline.lagesbild.content import (
 )
 from est_pipeline.lagesbild.fields import text_of
 from est_pipeline.lagesbild.map_layers import WebTiles
-
-if TYPE_CHECKING:
-    pass
 
 
 def build_ground(
@@ -33,22 +29,21 @@ def build_ground(
     west, south, east, north = (float(edge) for edge in districts.total_bounds)
     tolerance = max(east - west, north - south) / 3000
     outlines = districts.geometry.simplify(tolerance)
-    features = []
+    features: list[MapFeature] = []
     for map_class, name, geometry in zip(
         basemap["map_class"], basemap["name"], basemap.geometry.simplify(tolerance / 2), strict=True
     ):
-        if geometry is None or geometry.is_empty:
-            continue
-        is_area = geometry.geom_type in {"Polygon", "MultiPolygon"}
-        lines = (
-            tuple(ring for polygon in _polygons(geometry) for ring in polygon)
-            if is_area
-            else tuple(_line(part.coords) for part in _parts(geometry) if hasattr(part, "coords"))
-        )
-        features.append(MapFeature(text_of(map_class), text_of(name), is_area, lines))
+        # a feature may be of several parts, and of several kinds: each area is one of its own, so
+        # that the outline of one is never taken for a hole of another
+        parts = list(_parts(geometry))
+        about = text_of(map_class), text_of(name)
+        features += [MapFeature(*about, True, rings) for rings in _polygons(parts)]
+        lines = tuple(_line(part.coords) for part in parts if isinstance(part, shapely.LineString))
+        if lines:
+            features.append(MapFeature(*about, False, lines))
     return MapGround(
         outlines=tuple(
-            Outline(str(district_id), str(name), _polygons(geometry))
+            Outline(str(district_id), str(name), _polygons(_parts(geometry)))
             for district_id, name, geometry in zip(
                 districts["district_id"], districts["name"], outlines, strict=True
             )
@@ -60,14 +55,19 @@ def build_ground(
     )
 
 
-def _parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
-    yield from shapely.get_parts(geometry)
+def _parts(geometry: BaseGeometry | None) -> Iterator[BaseGeometry]:
+    """Give the single parts of a geometry, however deep they lie; of none, nothing."""
+    for part in shapely.get_parts(geometry) if geometry is not None else ():
+        if isinstance(part, BaseMultipartGeometry):
+            yield from _parts(part)
+        elif not part.is_empty:
+            yield part
 
 
-def _polygons(geometry: BaseGeometry) -> tuple[tuple[Line, ...], ...]:
+def _polygons(parts: Iterable[BaseGeometry]) -> tuple[tuple[Line, ...], ...]:
     return tuple(
         (_line(part.exterior.coords), *(_line(hole.coords) for hole in part.interiors))
-        for part in _parts(geometry)
+        for part in parts
         if isinstance(part, shapely.Polygon)
     )
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from est_pipeline.domain.kinds import InformationClass, Kind, Level, SourceState
 from est_pipeline.domain.meeting import MEETING_COLUMNS, NoteState
-from est_pipeline.domain.text import unturned
+from est_pipeline.domain.text import slug, unturned
 from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild import (
     charts,
@@ -153,6 +153,7 @@ def fill_template(
         },
         place_words=place_wording,
         next_week=str(IsoWeek.parse(head.iso_week).plus(1)),
+        slug=slug,
         swedish=swedish,
         rhythm_words=rhythm,
         near_repeat_words=near_repeats,

@@ -95,7 +95,7 @@ def build_report_rows(
         is_timed = bool(row["is_time_known"]) and not is_coarse
         rows.append(
             ReportRow(
-                own_id=own_id(text_of(row["incident_id"]) or row["report_id"], secret=secret),
+                own_id=own_id(_first_known(row, *others)["report_id"], secret=secret),
                 report_id=str(row["report_id"]),
                 kind=Kind(row["kind"]),
                 source_id=own.source_id,
@@ -126,6 +126,11 @@ def build_report_rows(
             )
         )
     return tuple(rows)
+
+
+def _first_known(*reports: dict[str, Any]) -> dict[str, Any]:
+    """Give the report of an incident that came first: a later one never changes its id."""
+    return min(reports, key=lambda each: (each["received_at"], str(each["report_id"])))
 
 
 def is_counted(reports: pd.DataFrame) -> pd.Series:

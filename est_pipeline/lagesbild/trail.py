@@ -14,6 +14,7 @@ from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.text import slug
 from est_pipeline.lagesbild.content import Lagesbild, PlaceCount, ReportRow
 from est_pipeline.lagesbild.judgement import JudgedCount
+from est_pipeline.lagesbild.wording import KIND_NOUNS
 
 TABLE_IDS = {
     Kind.INCIDENT: "t-handelser",
@@ -124,9 +125,9 @@ class Trail:
         anchor = group_id(kind, district_id, category_code)
         return anchor if anchor in self._anchors else ""
 
-    def to_source(self, source_id: str) -> str:
-        """Give the id of the list of a source's rows; empty where it has none."""
-        anchor = f"rader-kalla-{slug(source_id)}"
+    def to_source(self, source_id: str, kind: Kind) -> str:
+        """Give the id of the list of a source's rows of one kind; empty where it has none."""
+        anchor = source_anchor(source_id, kind)
         return anchor if any(each.anchor == anchor for each in self.sources) else ""
 
     def of(self, comparison: JudgedCount) -> str:
@@ -198,16 +199,27 @@ def _place_list(number: int | None, place: PlaceCount, content: Lagesbild) -> Ro
     )
 
 
+def source_anchor(source_id: str, kind: Kind) -> str:
+    """Give the id of the list of a source's rows of one kind."""
+    return f"rader-kalla-{slug(source_id)}.{slug(kind.value)}"
+
+
 def _source_lists(content: Lagesbild) -> tuple[RowList, ...]:
     names: dict[str, str] = {}
-    rows: dict[str, list[ReportRow]] = {}
+    rows: dict[tuple[str, Kind], list[ReportRow]] = {}
     for row in content.rows:
         own = {row.source_id: row.source_name}
         own |= {each.source_id: each.source_name for each in row.others}
         names |= own
         for source_id in own:
-            rows.setdefault(source_id, []).append(row)
+            rows.setdefault((source_id, row.kind), []).append(row)
+    kinds = list(TABLE_IDS)
+    ordered = sorted(rows, key=lambda each: (names[each[0]], each[0], kinds.index(each[1])))
     return tuple(
-        RowList(f"rader-kalla-{slug(source_id)}", names[source_id], tuple(rows[source_id]))
-        for source_id in sorted(names, key=lambda each: (names[each], each))
+        RowList(
+            source_anchor(source_id, kind),
+            f"{names[source_id]}, {KIND_NOUNS[kind].many}",
+            tuple(rows[source_id, kind]),
+        )
+        for source_id, kind in ordered
     )

@@ -157,3 +157,17 @@ def test_a_lost_page_of_an_issue_is_written_again(workspace: Any) -> None:
     page.unlink()
     assert issue(workspace, FIRST).read_bytes() == whole
     assert names(page.parent) == ["lagesbild.html", "lagesbild.json"]
+
+
+def test_a_row_keeps_its_number_when_another_actor_s_report_comes_later(workspace: Any) -> None:
+    workspace.drop("tib", "a.csv", HEADER + "1;2026-11-17 21:30;skadegörelse;Ryds centrum\n")
+    workspace.take_in(FIRST)
+    before = json.loads(issue(workspace, FIRST).with_suffix(".json").read_text("utf-8"))
+    # of the same incident, and it began earlier
+    workspace.drop("polisen", "b.csv", HEADER + "9;2026-11-17 21:25;skadegörelse;Ryds centrum\n")
+    workspace.take_in(SECOND)
+    after = json.loads(issue(workspace, SECOND).with_suffix(".json").read_text("utf-8"))
+    [row], [joined] = before["rows"], after["rows"]
+    assert len(joined["others"]) == 1
+    assert joined["own_id"] == row["own_id"]
+    assert after["issue"]["new_row_count"] == after["issue"]["gone_row_count"] == 0

@@ -223,7 +223,7 @@ def test_undo_takes_back_what_the_file_said(workspace: Any) -> None:
     workspace.take_in(NEXT_MONDAY)
     at = datetime.fromisoformat("2026-12-01T10:00:00+01:00")
     done = undo(workspace.configuration, "n.csv", as_of=at)
-    assert "1 rad med beslut eller anteckning är borta" in done.sentence
+    assert "1 rad med beslut eller anteckning är återtagen" in done.sentence
     assert notes(workspace).loc["b1", "state"] == "öppen"
     undo(workspace.configuration, "m.csv", as_of=at)
     assert notes(workspace).empty

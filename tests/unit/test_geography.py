@@ -1,12 +1,25 @@
-"""Which district a point is in, and folding, whatever index the rows have."""
+"""Which district a point is in, what a layer may hold, and folding, whatever index rows have."""
+
+import re
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 
-from est_pipeline.domain.geography import districts_of_points, neighbouring_districts
+from est_pipeline.domain.geography import (
+    WGS84,
+    districts_of_points,
+    neighbouring_districts,
+    read_basemap,
+    read_districts,
+)
 from est_pipeline.domain.text import fold, fold_series
+from est_pipeline.errors import ConfigError
+from est_pipeline.lagesbild.ground import build_ground
 
 
 def squares(*boxes: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
@@ -58,3 +71,70 @@ def test_neighbours_share_a_line_or_lie_within_so_many_metres() -> None:
     assert touching == ((ids[0], ids[1]),)
     near = neighbouring_districts(districts, within_m=600, metric_crs="EPSG:3006")
     assert near == ((ids[0], ids[1]), (ids[1], ids[2]))
+
+
+def _square(lon: float, lat: float = 58.4, size: float = 0.01) -> shapely.Polygon:
+    return shapely.box(lon, lat, lon + size, lat + size)
+
+
+def _layer(file: Path, ids: list[Any], names: list[Any]) -> Path:
+    shapes = [_square(15.6 + 0.02 * number) for number in range(len(ids))]
+    layer = gpd.GeoDataFrame({"id": ids, "namn": names}, geometry=shapes, crs=WGS84)
+    layer.to_file(file, driver="GeoJSON")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "answer"),
+    [
+        (["ryd", "ovriga"], ["Ryd", "Berga"], "kan inte ha id 'ovriga'"),
+        (["Övriga", "ryd"], ["Ryd", "Berga"], "kan inte ha id 'Övriga'"),
+        (["ryd", "oplacerad"], ["Ryd", "Berga"], "kan inte ha id 'oplacerad'"),
+        (["ryd", "--"], ["Ryd", "Berga"], "kan inte ha id '--'"),
+        (["Ö-1", "o.1"], ["Ryd", "Berga"], "id 'Ö-1' och 'o.1' är för lika"),
+        (["ryd", "berga"], ["Ryd", None], "stadsdel nummer 2 i filen saknar 'namn'"),
+        ([None, "berga"], ["Ryd", "Berga"], "stadsdel nummer 1 i filen saknar 'id'"),
+    ],
+)
+def test_districts_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, ids: list[Any], names: list[Any], answer: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(answer)):
+        read_districts(
+            _layer(tmp_path / "stadsdelar.geojson", ids, names), id_key="id", name_key="namn"
+        )
+
+
+def test_ids_with_signs_and_spaces_are_fine(tmp_path: Path) -> None:
+    file = _layer(tmp_path / "stadsdelar.geojson", ["O 1", "Ö/2"], ["Ryd", "Berga"])
+    districts = read_districts(file, id_key="id", name_key="namn")
+    assert districts["district_id"].tolist() == ["O 1", "Ö/2"]
+
+
+def test_a_base_map_may_hold_nothing_and_anything(tmp_path: Path) -> None:
+    file = tmp_path / "baskarta.geojson"
+    file.write_text('{"type":"FeatureCollection","attribution":"X","features":[]}', "utf-8")
+    empty, attribution = read_basemap(file)
+    assert (len(empty), attribution) == (0, "X")
+    line = shapely.LineString([(15.6, 58.4), (15.61, 58.41)])
+    shapes = [
+        shapely.Point(15.6, 58.4),
+        shapely.MultiPoint([(15.6, 58.4), (15.61, 58.4)]),
+        shapely.GeometryCollection([line, _square(15.6), shapely.Point(15.6, 58.4)]),
+        shapely.MultiPolygon([_square(15.5), _square(15.62)]),
+        None,
+    ]
+    layer = gpd.GeoDataFrame(
+        {"klass": ["gront"] * len(shapes), "namn": [""] * len(shapes)}, geometry=shapes, crs=WGS84
+    )
+    districts = read_districts(
+        _layer(tmp_path / "s.geojson", ["ryd"], ["Ryd"]), id_key="id", name_key="namn"
+    )
+    basemap = layer.rename(columns={"klass": "map_class", "namn": "name"})
+    ground = build_ground(districts=districts, basemap=basemap, attribution="")
+    assert [(each.is_area, len(each.lines)) for each in ground.features] == [
+        (True, 1),
+        (False, 1),
+        (True, 1),
+        (True, 1),
+    ]

@@ -84,7 +84,10 @@ def test_a_source_leads_to_all_rows_that_it_reported(configuration: Configuratio
     reasons = {"polisen:K000002-26": "nara 4 min 30 m"}
     content = make_content(configuration, reports=as_reports(together), join_reasons=reasons)
     trail = Trail(content)
-    assert {each.name: len(each.rows) for each in trail.sources} == {"Polisen": 1, "TiB": 2}
+    assert {each.name: len(each.rows) for each in trail.sources} == {
+        "Polisen, händelser": 1,
+        "TiB, händelser": 2,
+    }
     text = re.sub(r"<[^>]+>", "", render_page(content)).replace("\N{NO-BREAK SPACE}", " ")
     assert "; nära i tid och plats" in text.replace("&nbsp;", " ")
     assert "4 min" not in text
