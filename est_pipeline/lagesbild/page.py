@@ -203,7 +203,7 @@ def asset(name: str) -> str:
 def style_sheets(content: Lagesbild) -> tuple[str, ...]:
     """Give the style sheets that screen and paper share: the page's, and what every sheet bears."""
     head = content.head
-    sheet = f"v. {swedish.week_number(head.iso_week)}, {head.iso_week[:4]}"
+    sheet = f"v. {swedish.week_number(head.iso_week)} {head.iso_week[:4]}"
     if head.is_demo:
         sheet = f"{DEMO_MARK} · {sheet}"
     as_of = f"Uppgifter till och med {swedish.full_moment(head.as_of)}"
