@@ -8,7 +8,9 @@ transaction. The next run begins with what is noted as received and not settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,10 +22,11 @@ from est_pipeline.domain.geography import read_districts, read_places
 from est_pipeline.domain.kinds import DeliveryState
 from est_pipeline.domain.text import counted
 from est_pipeline.domain.weeks import IsoWeek
-from est_pipeline.errors import FileNotTakenError, RefusedFileError, StorageError
+from est_pipeline.errors import EstError, FileNotTakenError, RefusedFileError, StorageError
 from est_pipeline.ingest.files import digest_of, digests_of_beginnings, safe_name
 from est_pipeline.ingest.inbox import InboxFile, delivery_stem, move_to_archive, read_inbox
 from est_pipeline.ingest.intake import Intake, OpenFile, Reference, Tally, open_file
+from est_pipeline.ingest.meeting_form import no_known_notes
 from est_pipeline.ingest.quarantine import remove_quarantine, write_quarantine
 from est_pipeline.ingest.reading.encoding import ends_with_a_line
 from est_pipeline.ingest.receipts import Receipt, write_receipt
@@ -37,6 +40,7 @@ from est_pipeline.store.deliveries import (
 from est_pipeline.store.file_load import FileLoad
 from est_pipeline.store.warehouse import Warehouse
 
+_LOG = logging.getLogger(__name__)
 _HISTORY_AGE = timedelta(days=31)
 """How far back the first file of a source must reach to count as history loaded in bulk."""
 
@@ -305,7 +309,7 @@ def _intake(
         received_at=delivery.received_at,
         known_lines=frozenset(int(line) for line in known),
         takes_notes=takes_notes,
-        known_note_ids=warehouse.note_ids(delivery.source_id) if takes_notes else frozenset(),
+        known_notes=warehouse.known_notes(delivery.source_id) if takes_notes else no_known_notes(),
     )
 
 
@@ -317,11 +321,41 @@ def _read_rows(load: FileLoad, file: Path, intake: Intake) -> tuple[OpenFile, Se
             "Filen försvann innan den hann läsas.",
             advice="Lägg den i inkorgen igen.",
         )
-    opened = open_file(file, intake=intake)
+    with _aside_at_a_fault(file):
+        opened = open_file(file, intake=intake)
     stage = load.stage_notes if opened.header_map.is_meeting_form else load.stage_reports
-    for placed in opened.placed:
+    blocks = iter(opened.placed)
+    while True:
+        with _aside_at_a_fault(file):
+            placed = next(blocks, None)
+        if placed is None:
+            break
         stage(placed)
     return opened, load.settle()
+
+
+@contextmanager
+def _aside_at_a_fault(file: Path) -> Iterator[None]:
+    """Refuse the file whose content the program cannot get through, and log the fault as its own.
+
+    The file is noted as received: were the fault let through, every run to come would stop at it.
+
+    Raises:
+        RefusedFileError: the program failed at the file's content.
+    """
+    try:
+        yield
+    except (EstError, OSError, MemoryError):  # no fault of the program
+        raise
+    except Exception as fault:
+        _LOG.exception("the program failed at the content of %s", file.name)
+        raise RefusedFileError(
+            "programfel",
+            "Programmet klarade inte att läsa filen. Felet ligger i programmet, inte hos er "
+            f"({type(fault).__name__}).",
+            advice="Skicka felmeddelandet från körningen till den som sköter programmet, och lägg "
+            "filen i inkorgen igen när felet är rättat.",
+        ) from fault
 
 
 def _outcome(

@@ -49,18 +49,18 @@ def plan_meetings(
     for meeting in meetings:
         week = last.plus(int(meeting["vecka"]))
         monday = week.plus(1).monday
+        held_at = datetime.combine(monday, time.fromisoformat(meeting["klockan"]), tzinfo=zone)
         rows = [
             *(_decision(each, week=week, monday=monday) for each in meeting.get("beslut", ())),
-            *(_change(each, last=last) for each in meeting.get("andringar", ())),
+            *(_change(each, week=week, last=last) for each in meeting.get("andringar", ())),
             *(_note(each, week=week) for each in meeting.get("anteckningar", ())),
         ]
-        clock = time.fromisoformat(meeting["klockan"])
         found.append(
             Minutes(
                 meeting["kalla"],
                 meeting["fil"].format(year=week.year, week=week.number),
-                datetime.combine(monday, clock, tzinfo=zone),
-                tuple(rows),
+                held_at,
+                tuple(row | {"saved_at": held_at.isoformat()} for row in rows),
             )
         )
     return tuple(found)
@@ -105,10 +105,11 @@ def _decision(decided: dict[str, Any], *, week: IsoWeek, monday: date) -> dict[s
     }
 
 
-def _change(change: dict[str, Any], *, last: IsoWeek) -> dict[str, str]:
+def _change(change: dict[str, Any], *, week: IsoWeek, last: IsoWeek) -> dict[str, str]:
     return {
         "note_type": NoteType.DECISION.value,
         "own_id": f"{last.plus(int(change['vecka']))}-{change['nummer']}",
+        "meeting_week": str(week),
         "state": change["lage"],
         "comment": change["anteckning"],
     }

@@ -12,6 +12,8 @@ from enum import StrEnum
 import pandas as pd
 import pandera.pandas as pa
 
+from est_pipeline.domain.schemas import MOMENT
+
 
 class NoteType(StrEnum):
     """What a row of the form is."""
@@ -41,6 +43,7 @@ MEETING_COLUMNS: dict[str, str] = {
     "klart_senast": "due_on",
     "läge": "state",
     "anteckning": "comment",
+    "sparad": "saved_at",
 }
 """The form's columns as people see them -> ours."""
 
@@ -49,6 +52,12 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "measure": ("insats", "åtgärd"),
 }
 """Headers that are understood as well, by our column."""
+
+EMPTIED_MARK = "-"
+"""What stands in a cell that is to be empty from now on; an empty cell says nothing."""
+
+EMPTIED_COLUMNS = ("problem", "likely_cause", "place_text", "district_id", "due_on", "comment")
+"""The columns of `MEETING_NOTES` that a later row can empty."""
 
 _WEEK = r"^\d{4}-W\d{2}$"
 
@@ -76,6 +85,8 @@ MEETING_NOTES = pa.DataFrameSchema(
         "due_on": _text(pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
         "state": _text(pa.Check.isin([word.value for word in NoteState])),
         "comment": _text(),
+        "emptied": _text(),
+        "saved_at": pa.Column(MOMENT, nullable=True),
     },
     strict=True,
     ordered=True,
@@ -83,14 +94,22 @@ MEETING_NOTES = pa.DataFrameSchema(
 )
 """What ingest hands over of the meeting's form: one row a row of the file, masked.
 
-A cell that is missing says nothing: an earlier row with the same id still holds for that column.
+A cell that is missing says nothing: an earlier row with the same id still holds for that column,
+unless `emptied` names it (some of `EMPTIED_COLUMNS`, with a comma between). `row_key` leaves out
+`saved_at`, the moment that the row itself says it was saved.
 `meeting_week` is the week of the lägesbild that the meeting had before it. `lon`, `lat` and
 `precision_m` are those of the named place in `place_text`, where the gazetteer knows it.
 """
 
 
-_NUMBERS = {"line_number": "int64", "lon": "float64", "lat": "float64", "precision_m": "float64"}
-MEETING_NOTE_TYPES = {name: _NUMBERS.get(name, "str") for name in MEETING_NOTES.columns}
+_OTHER_TYPES = {
+    "line_number": "int64",
+    "lon": "float64",
+    "lat": "float64",
+    "precision_m": "float64",
+    "saved_at": MOMENT,
+}
+MEETING_NOTE_TYPES = {name: _OTHER_TYPES.get(name, "str") for name in MEETING_NOTES.columns}
 """The pandas type of each column of `MEETING_NOTES`."""
 
 

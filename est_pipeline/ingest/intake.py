@@ -37,6 +37,7 @@ from est_pipeline.ingest.meeting_form import (
     is_meeting_form,
     map_meeting_headers,
     meeting_header_keys,
+    no_known_notes,
 )
 from est_pipeline.ingest.placing.gazetteer import Gazetteer, build_gazetteer
 from est_pipeline.ingest.placing.reports import MATCH_COLUMNS, empty_matches, place_reports
@@ -64,6 +65,7 @@ _UNMASKED_COLUMNS = frozenset(
         "lon",
         "severity",
         "incident_number",
+        "saved_at",
     }
 )
 """Our columns of times and numbers, left alone; every other cell is masked wherever it is shown."""
@@ -148,7 +150,7 @@ class Intake:
     `known_lines` are the lines that an earlier file with the same bytes brought: they are counted
     as read and go no further, whatever has changed in the configuration since. `secret` is the
     workspace's own, for the hash of case numbers. `takes_notes`: the source may deliver the
-    meeting's form; `known_note_ids` are its decisions that the store knows.
+    meeting's form; `known_notes` are its decisions and notes that the store knows.
     """
 
     source: Source
@@ -158,7 +160,7 @@ class Intake:
     known_lines: frozenset[int] = frozenset()
     secret: bytes = b""
     takes_notes: bool = False
-    known_note_ids: frozenset[str] = frozenset()
+    known_notes: pd.DataFrame = field(default_factory=no_known_notes)
 
 
 @dataclass(frozen=True)
@@ -314,19 +316,20 @@ def _place_notes(
     columns = tuple(MEETING_COLUMNS.values())
     own_cells = raw[["line_number", *dialect.header]]
     shown = _mask_cells(own_cells, header_map, tally, secret=intake.secret)
-    notes, findings = check_notes(
+    checked = check_notes(
         map_columns(raw, header_map, only=columns),
         map_columns(shown, header_map, only=columns),
         configuration=intake.configuration,
         gazetteer=intake.reference.gazetteer,
         districts=intake.reference.districts,
         received_at=intake.received_at,
-        known_ids=intake.known_note_ids,
+        known=intake.known_notes,
     )
-    _quarantine_rows(shown, findings, header_map, tally, secret=intake.secret)
-    accepted = shown.loc[shown["line_number"].isin(notes["line_number"])]
-    keys = key_of_rows(accepted, unstable=())
-    notes = notes.assign(row_key=keys.array)
+    _quarantine_rows(shown, checked.findings, header_map, tally, secret=intake.secret)
+    tally.notes.update(checked.notes)
+    accepted = shown.loc[shown["line_number"].isin(checked.rows["line_number"])]
+    keys = key_of_rows(accepted, unstable=header_map.columns.get("saved_at", ()))
+    notes = checked.rows.assign(row_key=keys.array)
     return MEETING_NOTES.validate(notes[list(MEETING_NOTES.columns)]), tally
 
 

@@ -131,6 +131,12 @@ REASONS: dict[str, Reason] = {
         "Dagen då det ska vara klart ligger före mötet.",
         "Kontrollera dagen, eller lämna cellen tom.",
     ),
+    "id_anvands": Reason(
+        "Samma id används redan för något annat: ett annat möte, en annan typ eller en annan rad i "
+        "filen.",
+        "Skriv ett id som inte är använt, till exempel 2026-W47-1, eller lämna id tomt. Gäller "
+        "raden samma beslut: skriv dess möte i kolumnen möte.",
+    ),
     "okant_beslut": Reason(
         "Raden ändrar ett beslut som inte är känt.",
         "Kontrollera id, eller fyll i vad och funktion så att raden blir ett nytt beslut.",
@@ -148,6 +154,7 @@ _NOTES = {
     "serienummer": "tiden stod som ett dagnummer från Excel",
     "tidsord": "tiden stod i ord och lästes enligt källans beskrivning",
     "intervall": "start och slut stod i samma cell",
+    "bostad": "platsen är en bostad, så bara stadsdelen är sparad",
 }
 
 

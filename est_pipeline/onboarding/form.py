@@ -50,17 +50,25 @@ COLUMN_HELP: dict[str, str] = {
 
 MEETING_HELP: dict[str, str] = {
     "typ": "**behövs**: beslut eller anteckning",
-    "id": "beslutets nummer. En senare rad med samma id ändrar det; tomma celler ändrar inget",
-    "möte": "lägesbildens vecka, 2026-W47; tomt betyder den senaste hela veckan",
+    "id": "radens eget nummer, som 2026-W47-1. En senare rad med samma id ändrar beslutet: tomma "
+    "celler ändrar inget, ett bindestreck tömmer cellen. Använd aldrig ett id igen till något "
+    "annat",
+    "möte": "lägesbildens vecka, 2026-W47; tomt betyder den senaste hela veckan. En rad som bara "
+    "ändrar ett beslut flyttar det inte till ett annat möte",
     "problem": "problemet som beslutet gäller",
     "trolig_orsak": "vad det troligen beror på",
     "vad": "vad som ska göras; behövs för ett nytt beslut",
     "plats": "var; ett namn ur platslistan ger stadsdelen",
     "stadsdel": "stadsdelens namn, om platsen inte säger det",
     "funktion": "vilken funktion som gör det, aldrig en person; behövs för ett nytt beslut",
-    "klart_senast": "dagen då det ska vara klart, 2026-11-30, eller en vecka, v. 49",
-    "läge": "öppen, klar eller avbruten; tomt betyder öppen för ett nytt beslut",
+    "klart_senast": "dagen då det ska vara klart, 2026-11-30, eller en vecka, v. 49: den första "
+    "med det numret från mötet och framåt",
+    "läge": "öppen, klar eller avbruten; tomt betyder öppen för ett nytt beslut. En avbruten "
+    "anteckning visas inte",
     "anteckning": "texten i en anteckning, eller en kommentar till beslutet",
+    "sparad": "när raden sparades, 2026-11-23T10:15:30+01:00; sidan skriver det. Säger två rader "
+    "olika gäller den som sparades sist. Tomt betyder när filen kom in, och då säger en rad som "
+    "redan är känd inget nytt",
 }
 """What is written in each column of the meeting's form, for the EST group."""
 

@@ -184,6 +184,7 @@ class FileLoad:
                 "load_meeting_notes",
                 file_id=self.delivery.file_id,
                 repeat_of=self._repeat_file_id,
+                version_at=version_at or self.delivery.received_at,
             )
             if outcome.cut_file_ids:
                 database.do(

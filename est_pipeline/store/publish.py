@@ -111,7 +111,7 @@ A week that has been weeded has the counts it had when its first rows went.
 
 MEETING_NOTE_DOCUMENTATION = MappingProxyType(
     {
-        "note_id": "source, colon, and the row's own id; else a hash of its content",
+        "note_id": "source, type and the row's own id, colons between; else a hash of its content",
         "source_id": "the source that delivered it",
         "own_id": "the id by which a later row changes it",
         "note_type": "beslut or anteckning",
@@ -131,12 +131,13 @@ MEETING_NOTE_DOCUMENTATION = MappingProxyType(
         "file_name": "the file that shows its latest version",
         "line_number": "line in that file",
         "first_known_at": "when the first of its rows came, UTC",
-        "version_at": "when its latest row came, UTC",
+        "version_at": "when its latest row was saved, or else came, UTC",
     }
 )
 """The columns of `meeting_note.parquet`: one row a decision or note of the EST group's meetings.
 
-A later row with the same id changes it; a cell that it leaves empty stays as it was.
+A later row with the same id changes it; a cell that it leaves empty stays as it was,
+and one in which it has a hyphen is empty from then on.
 """
 
 PUBLISHED_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(

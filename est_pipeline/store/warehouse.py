@@ -402,10 +402,15 @@ class Warehouse:
             counts = counts.sort_values(list(WEEKLY_COUNTS.unique), ignore_index=True)
         return WEEKLY_COUNTS.validate(counts)
 
-    def note_ids(self, source_id: str) -> frozenset[str]:
-        """Give the own ids of a source's decisions, as its files stand now."""
+    def known_notes(self, source_id: str) -> pd.DataFrame:
+        """Give a source's decisions and notes by their own ids, as its files stand now.
+
+        Returns:
+            One row a decision or note: `own_id`, `note_type`, `meeting_week`, `text` (what is to
+            be done, or the note itself).
+        """
         with storage_errors():
-            return frozenset(self._database.frame("read_note_ids", source_id=source_id)["own_id"])
+            return self._database.frame("read_known_notes", source_id=source_id)
 
     def meeting_notes(self, *, as_of: datetime) -> pd.DataFrame:
         """Give the decisions and notes of the meetings as known at a moment.

@@ -142,6 +142,10 @@ def test_a_meeting_by_keyboard_whose_file_the_next_run_reads(
     assert raw.startswith(b"\xef\xbb\xbftyp;id;m")
     assert b"'-m\xc3\xb6rkt" in raw
     assert raw.endswith(b"\r\n")
+    saved = pd.read_csv(target, sep=";", encoding="utf-8-sig", dtype="str")
+    assert set(saved["möte"]) == {"2026-W47"}
+    assert saved["sparad"].str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d").all()
+    assert pd.to_datetime(saved["sparad"], utc=True).nunique() == 1
     done = run_week(desk.configuration, as_of=at("2026-11-30T09:00:00+01:00"))
     [receipt] = [receipt for receipt, _ in done.taken_in.receipts]
     assert (receipt.rows_read, receipt.accepted_count, receipt.quarantined_count) == (3, 3, 0)
@@ -194,6 +198,76 @@ def test_nothing_is_lost_on_the_way(page: Page) -> None:
     )
     page.get_by_role("button", name="Ta bort beslutet").click()
     expect(page.get_by_role("button", name="Lägg till ett beslut")).to_be_focused()
+    expect(page.locator("#motesbesked")).to_contain_text("Spara som fil igen")
+
+
+def save(page: Page) -> pd.DataFrame:
+    """Saves the meeting; the rows of the file, an empty cell as an empty text."""
+    with page.expect_download() as download:
+        page.locator("#spara-motet").click()
+    rows = pd.read_csv(
+        download.value.path(), sep=";", encoding="utf-8-sig", dtype="str", keep_default_na=False
+    )
+    return rows.set_index("id")
+
+
+def warns(page: Page) -> bool:
+    """Whether closing the tab would lose something."""
+    return bool(
+        page.evaluate(
+            "(() => { const e = new Event('beforeunload', { cancelable: true });"
+            " window.dispatchEvent(e); return e.defaultPrevented; })()"
+        )
+    )
+
+
+def test_what_is_undone_after_saving_is_said_in_the_next_file(page: Page) -> None:
+    page.keyboard.press("m")
+    page.locator("#spara-motet").click()
+    expect(page.locator("#motesbesked")).to_contain_text("inget att spara")
+    state = page.get_by_label("Läget för beslutet: Ronder kl. 21–01")
+    state.select_option("klar")
+    first = save(page)
+    assert first.loc["b1", ["läge", "möte"]].tolist() == ["klar", "2026-W47"]
+    assert not warns(page)
+
+    state.select_option("öppen")
+    assert warns(page)
+    second = save(page)
+    assert second.loc["b1", "läge"] == "öppen"
+    assert second.loc["b1", "sparad"] > first.loc["b1", "sparad"]
+    assert not warns(page)
+
+    page.locator("#sedan-rubrik").focus()
+    go_to(page, "Beslut")
+    for name, text in [
+        ("vad", "Byt lampan"),
+        ("funktion", "driftansvarig"),
+        ("plats", "Ryds centrum"),
+        ("klart_senast", "2026-12-04"),
+    ]:
+        page.locator(f'[name="{name}"]:visible').fill(text)
+    third = save(page)
+    [own_id] = third.index[third["vad"].eq("Byt lampan")]
+    assert third.loc["b1", "sparad"] == second.loc["b1", "sparad"]  # it says nothing newer
+
+    for name in ("plats", "klart_senast"):
+        page.locator(f'[name="{name}"]:visible').fill("")
+    assert warns(page)
+    page.reload()  # what was saved is remembered with what was written
+    assert warns(page)
+    page.keyboard.press("m")
+    fourth = save(page)
+    assert fourth.loc[own_id, ["plats", "klart_senast", "problem"]].tolist() == ["-", "-", ""]
+    assert not warns(page)
+
+    go_to(page, "Beslut")
+    page.get_by_role("button", name="Ta bort beslutet").click()
+    assert warns(page)
+    fifth = save(page)
+    assert fifth.loc[own_id, ["vad", "läge"]].tolist() == ["Byt lampan", "avbruten"]
+    assert not warns(page)
+    assert save(page).equals(fifth)
 
 
 def test_keys_do_nothing_while_somebody_writes_or_has_switched_them_off(page: Page) -> None:

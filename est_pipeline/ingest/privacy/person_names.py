@@ -151,11 +151,27 @@ def holds_first_name(text: str) -> bool:
     """Tell whether a word with a capital is a common first name and no other word.
 
     For cells in which no person may stand at all: one name is enough, where `find_names` wants two.
+    A name that is part of that of a place or an institution (Elsa Brändströms skola) is none.
     """
     return any(
-        _is_plain_first_name(token[0]) and not _is_place_noun(token[0])
+        _is_plain_first_name(token[0])
+        and not _is_place_noun(token[0])
+        and not _begins_a_place(text, token.start())
         for token in _TOKEN.finditer(text)
     )
+
+
+def _begins_a_place(text: str, start: int) -> bool:
+    """Tell whether the name that begins here goes on as that of a place: Lars | församling."""
+    match = _RUN.match(text, start)
+    if match is None:
+        return False
+    tokens = tuple(
+        _Token(token[0], start + token.start(), start + token.end())
+        for token in _TOKEN.finditer(match[0])
+    )
+    run = _Run(tokens, text[:start], text[match.end() :])
+    return bool(tokens) and run.name_from(0) is None
 
 
 _BETWEEN = " :,(\"'”"

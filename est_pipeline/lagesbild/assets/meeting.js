@@ -18,7 +18,8 @@
   var at = 0;
   var begun = 0;
   var shown = 0;
-  var saved = "";
+  var sent = {};  // what was last saved of each row, by id: the row, and when it was saved so
+  var lastSaved = 0;
   var kept = null;
 
   bar.dataset.dagordning.split(";").forEach(function (entry) {
@@ -51,9 +52,11 @@
     each(".falt", function (field) { field.value = (values && values[field.name]) || ""; }, copy);
     copy.querySelector(".ta-bort").addEventListener("click", function () {
       var list = copy.parentElement;
+      var isSent = sent[copy.dataset.id] !== undefined;
       copy.remove();
       keep();
-      say(type === "beslut" ? "Beslutet är borttaget." : "Anteckningen är borttagen.");
+      say((type === "beslut" ? "Beslutet är borttaget." : "Anteckningen är borttagen.") +
+        (isSent ? " Spara som fil igen, så tas det tillbaka också där." : ""));
       list.parentElement.querySelector(".lagg-till").focus();
     });
     document.querySelector('.poster[data-typ="' + type + '"]').appendChild(copy);
@@ -70,40 +73,68 @@
     return Object.keys(values).some(function (name) { return values[name] !== ""; });
   }
 
+  // The rows of the form as they ought to stand: also what has to be said since it was saved once,
+  // be it that a state is as it was, that a cell is empty now (-), or that a row is gone (avbruten).
   function rows() {
     var found = [];
+    var ids = {};
     each(".andra-lage", function (field) {
-      if (field.value !== field.dataset.fore) {
-        found.push({ typ: "beslut", id: field.dataset.id, "läge": field.value });
+      var id = field.dataset.id;
+      ids[id] = true;
+      if (field.value !== field.dataset.fore || sent[id]) {
+        found.push({ typ: "beslut", id: id, "möte": week, "läge": field.value });
       }
     });
     each(".post", function (post) {
+      var id = post.dataset.id;
       var values = valuesOf(post);
-      if (isFilled(values)) {
-        found.push(Object.assign({ typ: post.dataset.typ, id: post.dataset.id, "möte": week,
-          "läge": post.dataset.typ === "beslut" ? "öppen" : "" }, values));
-      }
+      if (!isFilled(values)) { return; }
+      ids[id] = true;
+      Object.keys(values).forEach(function (name) {
+        if (values[name] === "" && sent[id] && sent[id].row[name]) { values[name] = "-"; }
+      });
+      found.push(Object.assign({ typ: post.dataset.typ, id: id, "möte": week,
+        "läge": post.dataset.typ === "beslut" ? "öppen" : "" }, values));
+    });
+    Object.keys(sent).forEach(function (id) {
+      if (!ids[id]) { found.push(Object.assign({}, sent[id].row, { "läge": "avbruten" })); }
     });
     return found;
+  }
+
+  function isSentAs(row) {
+    var before = sent[row.id] ? sent[row.id].row : null;
+    return before !== null && columns.every(function (name) {
+      return (before[name] || "") === (row[name] || "");
+    });
   }
 
   // The form as the next run reads it: a cell that a spreadsheet would run gets an apostrophe.
   function cell(text) {
     var value = String(text || "").replace(/\r\n?/g, "\n").replace(/\u0000/g, "");
-    if (/^[=+@\-\t]/.test(value) && !/^[+-]\d+(?:[.,]\d+)?$/.test(value)) { value = "'" + value; }
+    if (/^[=+@\-\t]/.test(value) && !/^(?:-|[+-]\d+(?:[.,]\d+)?)$/.test(value)) { value = "'" + value; }
     return /[";\n]/.test(value) ? '"' + value.replace(/"/g, '""') + '"' : value;
   }
 
-  function asCsv() {
-    var lines = rows().map(function (row) {
+  function asCsv(saved) {
+    var lines = saved.map(function (each) {
+      var row = Object.assign({}, each.row, { sparad: each.at });
       return columns.map(function (name) { return cell(row[name]); }).join(";");
     });
-    return lines.length ? [columns.join(";")].concat(lines).join("\r\n") + "\r\n" : "";
+    return [columns.join(";")].concat(lines).join("\r\n") + "\r\n";
+  }
+
+  // A moment as the form has it, in local time with its offset: 2026-11-23T10:15:30+01:00.
+  function stamp(moment) {
+    function two(number) { return String(number).padStart(2, "0"); }
+    var ahead = -new Date(moment).getTimezoneOffset();
+    var local = new Date(moment + ahead * 60000).toISOString().slice(0, 19);
+    return local + (ahead < 0 ? "-" : "+") +
+      two(Math.floor(Math.abs(ahead) / 60)) + ":" + two(Math.abs(ahead) % 60);
   }
 
   function isUnsaved() {
-    var text = asCsv();
-    return text !== "" && text !== saved;
+    return rows().some(function (row) { return !isSentAs(row); });
   }
 
   function keep() {
@@ -115,14 +146,15 @@
     each(".andra-lage", function (field) {
       if (field.value !== field.dataset.fore) { changes[field.dataset.id] = field.value; }
     });
-    kept = { posts: posts, changes: changes, saved: saved, begun: begun };
+    kept = { posts: posts, changes: changes, sent: sent, lastSaved: lastSaved, begun: begun };
     try { sessionStorage.setItem(shelf, JSON.stringify(kept)); } catch (error) { /* memory only */ }
   }
 
   function recall() {
     try { kept = JSON.parse(sessionStorage.getItem(shelf)); } catch (error) { kept = null; }
     if (!kept) { return; }
-    saved = kept.saved || "";
+    sent = kept.sent || {};
+    lastSaved = kept.lastSaved || 0;
     begun = kept.begun || 0;
     if (Date.now() - begun > 4 * 3600000) { begun = 0; }  // another meeting
     (kept.posts || []).forEach(function (post) {
@@ -187,11 +219,17 @@
       say("Skriv vad som ska göras och vilken funktion som gör det; det behövs i varje beslut.");
       return;
     }
-    var text = asCsv();
-    if (!text) {
+    var found = rows();
+    if (!found.length) {
       say("Det finns inget att spara än.");
       return;
     }
+    // one second later at least: of two files the one that was saved last counts
+    var now = Math.max(Date.now(), lastSaved + 1000);
+    var saved = found.map(function (row) {
+      return isSentAs(row) ? sent[row.id] : { row: row, at: stamp(now) };
+    });
+    var text = asCsv(saved);
     var link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" }));
     link.download = fileName;
@@ -200,7 +238,8 @@
     link.click();
     link.remove();
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
-    saved = text;
+    saved.forEach(function (each) { sent[each.row.id] = each; });
+    lastSaved = now;
     keep();
     say("Filen " + fileName + " är sparad bland dina hämtade filer. " + (bar.dataset.inkorg
       ? "Lägg den i " + bar.dataset.inkorg + " före nästa körning."

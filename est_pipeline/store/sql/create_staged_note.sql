@@ -5,6 +5,7 @@ CREATE OR REPLACE TEMP TABLE staged_note (
     note_id VARCHAR NOT NULL,
     own_id VARCHAR NOT NULL,
     content_id VARCHAR NOT NULL,
+    saved_at TIMESTAMPTZ,
     note_type VARCHAR NOT NULL,
     meeting_week VARCHAR,
     problem VARCHAR,
@@ -18,5 +19,6 @@ CREATE OR REPLACE TEMP TABLE staged_note (
     function_name VARCHAR,
     due_on DATE,
     "state" VARCHAR,
-    "comment" VARCHAR
+    "comment" VARCHAR,
+    emptied VARCHAR
 );
