@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,19 @@ def issue_page(folder: Path, content: Lagesbild, *, write: Write) -> Issued:
     return Issued(newest, issued)
 
 
+def read_issues(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Give the figures of every issue in a week's folder, by number, the newest issue last.
+
+    What cannot be read is left out: an issue is known by what its JSON says.
+    """
+    kept = [_kept_file(folder, number, ".json") for number in sorted(_kept_numbers(folder))]
+    texts = []
+    for file in [*kept, folder / "lagesbild.json"]:
+        with suppress(OSError):
+            texts.append(file.read_text(encoding="utf-8", errors="replace"))
+    return tuple(figures for text in texts if (figures := _figures(text)))
+
+
 def _current(folder: Path, newest: Path) -> _Standing | None:
     """Give the newest issue; there is none until its JSON has been written."""
     file = newest.with_suffix(".json")
@@ -113,13 +127,16 @@ def _current(folder: Path, newest: Path) -> _Standing | None:
 
 def _kept(folder: Path) -> Iterator[_Standing]:
     """Give the issues that were replaced."""
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    numbers = {int(found[1]) for name in names if (found := _KEPT.fullmatch(name))}
-    for number in numbers:
+    for number in _kept_numbers(folder):
         page = _kept_file(folder, number, ".html")
         figures = page.with_suffix(".json")
         text = figures.read_text(encoding="utf-8", errors="replace") if figures.is_file() else ""
         yield _Standing(number, page, text)
+
+
+def _kept_numbers(folder: Path) -> set[int]:
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    return {int(found[1]) for name in names if (found := _KEPT.fullmatch(name))}
 
 
 def _figures(text: str) -> dict[str, Any]:
