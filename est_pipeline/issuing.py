@@ -5,8 +5,10 @@ lies beside them as `lagesbild-utgava-1.html` and so on. The number follows from
 the folder, so that nothing else has to be kept in step with it. A page that says what an issue
 says already is that issue: same input and same moment, same bytes and no new number.
 
-Order of writing: first the old issue is copied under its number, then the new page, last the
-JSON. Until the JSON says the new number, the old issue counts; its copy brings the page back.
+Order of writing: first the old issue's paper goes under its number and its page and figures are
+copied there, then the new page is written, last the JSON. Until the JSON says the new number, the
+old issue counts; what is kept under its number brings the page and its paper back. So a PDF beside
+the page is always that page's own, wherever a run stops.
 """
 
 from __future__ import annotations
@@ -14,17 +16,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from est_pipeline.errors import StorageError
+from est_pipeline.ingest.files import remove_file
 from est_pipeline.lagesbild.content import Lagesbild, render_json
 from est_pipeline.lagesbild.issues import FIRST_ISSUE, next_issue
 from est_pipeline.lagesbild.page import render_page
-
-KEPT_ENDINGS = (".html", ".json", ".pdf")
-"""What is kept of an issue that is replaced: the page, its figures, its paper version."""
 
 _KEPT = re.compile(r"lagesbild-utgava-(\d{1,6})\.(?:html|json)")
 
@@ -33,11 +34,10 @@ Write = Callable[[Path, bytes], Path]
 
 @dataclass(frozen=True)
 class Issued:
-    """An issued page: where it is, what it shows, and whether it was issued now."""
+    """An issued page: where it is and what it shows."""
 
     page: Path
     content: Lagesbild
-    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def issue_page(folder: Path, content: Lagesbild, *, write: Write) -> Issued:
         write: writes a file whole or not at all (`ingest.files.write_atomically`).
 
     Raises:
-        StorageError: the folder cannot be read or written.
+        StorageError: the folder cannot be read or written, or the old issue's PDF is open in
+            another program; the old issue then stands as it stood.
     """
     newest = folder / "lagesbild.html"
     try:
@@ -73,7 +74,7 @@ def issue_page(folder: Path, content: Lagesbild, *, write: Write) -> Issued:
         for standing in [*([current] if current else []), *kept]:
             same = _as_issued(standing, content, earlier=kept, write=write)
             if same is not None:
-                return Issued(standing.page, same, is_new=False)
+                return Issued(standing.page, same)
         issue = FIRST_ISSUE
         numbers = [each.number for each in [*kept, *([current] if current else [])]]
         if numbers:
@@ -86,6 +87,8 @@ def issue_page(folder: Path, content: Lagesbild, *, write: Write) -> Issued:
             )
         if current is not None:
             _keep(current, write=write)
+        else:
+            remove_file(newest.with_suffix(".pdf"))  # of a page that nothing is known of
     except OSError as error:
         raise StorageError(
             f"Det går inte att läsa den utgivna sidan i mappen {folder.name} ({error.strerror}).",
@@ -94,7 +97,20 @@ def issue_page(folder: Path, content: Lagesbild, *, write: Write) -> Issued:
     issued = replace(content, issue=issue)
     write(newest, render_page(issued).encode())
     write(newest.with_suffix(".json"), render_json(issued).encode())
-    return Issued(newest, issued, is_new=True)
+    return Issued(newest, issued)
+
+
+def read_issues(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Give the figures of every issue in a week's folder, by number, the newest issue last.
+
+    What cannot be read is left out: an issue is known by what its JSON says.
+    """
+    kept = [_kept_file(folder, number, ".json") for number in sorted(_kept_numbers(folder))]
+    texts = []
+    for file in [*kept, folder / "lagesbild.json"]:
+        with suppress(OSError):
+            texts.append(file.read_text(encoding="utf-8", errors="replace"))
+    return tuple(figures for text in texts if (figures := _figures(text)))
 
 
 def _current(folder: Path, newest: Path) -> _Standing | None:
@@ -111,13 +127,16 @@ def _current(folder: Path, newest: Path) -> _Standing | None:
 
 def _kept(folder: Path) -> Iterator[_Standing]:
     """Give the issues that were replaced."""
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    numbers = {int(found[1]) for name in names if (found := _KEPT.fullmatch(name))}
-    for number in numbers:
+    for number in _kept_numbers(folder):
         page = _kept_file(folder, number, ".html")
         figures = page.with_suffix(".json")
         text = figures.read_text(encoding="utf-8", errors="replace") if figures.is_file() else ""
         yield _Standing(number, page, text)
+
+
+def _kept_numbers(folder: Path) -> set[int]:
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    return {int(found[1]) for name in names if (found := _KEPT.fullmatch(name))}
 
 
 def _figures(text: str) -> dict[str, Any]:
@@ -139,11 +158,12 @@ def _kept_file(folder: Path, number: int, ending: str) -> Path:
 
 def _bring_back(current: _Standing, *, write: Write) -> None:
     """Undo an issue that was never finished: its page stands where the newest one's should."""
-    kept = _kept_file(current.page.parent, current.number, ".html")
-    if kept.is_file():
-        whole = kept.read_bytes()
-        if not current.page.is_file() or current.page.read_bytes() != whole:
-            write(current.page, whole)
+    for ending in (".html", ".pdf"):
+        kept = _kept_file(current.page.parent, current.number, ending)
+        if kept.is_file():
+            file, whole = current.page.with_suffix(ending), kept.read_bytes()
+            if not file.is_file() or file.read_bytes() != whole:
+                write(file, whole)
 
 
 def _as_issued(
@@ -173,8 +193,31 @@ def _as_issued(
 
 def _keep(current: _Standing, *, write: Write) -> None:
     """Keep the newest issue under its number; what is kept already is never written over."""
-    for ending in KEPT_ENDINGS:
+    _move_paper(current)
+    for ending in (".html", ".json"):
         file = current.page.with_suffix(ending)
         kept = _kept_file(current.page.parent, current.number, ending)
         if file.is_file() and not kept.is_file():
             write(kept, file.read_bytes())
+
+
+def _move_paper(current: _Standing) -> None:
+    """Put the issue's PDF under its number, so that none stands beside the page that comes.
+
+    Raises:
+        StorageError: Windows does not move a file that is open.
+    """
+    file = current.page.with_suffix(".pdf")
+    kept = _kept_file(current.page.parent, current.number, ".pdf")
+    if kept.is_file():
+        remove_file(file)
+        return
+    try:
+        if file.is_file():
+            file.replace(kept)
+    except OSError as error:
+        raise StorageError(
+            f"Det går inte att flytta {file.name} i mappen {file.parent.name} till "
+            f"{kept.name} ({error.strerror}). Sidan är oförändrad.",
+            advice="Stäng PDF:en om den är öppen i ett annat program och kör igen.",
+        ) from error

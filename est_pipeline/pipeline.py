@@ -31,7 +31,7 @@ from est_pipeline.domain.schemas import REST_ID, UNPLACED_ID
 from est_pipeline.domain.special_days import read_calendar
 from est_pipeline.domain.weeks import IsoWeek, last_full_week, week_range
 from est_pipeline.errors import FileNotTakenError, WeekError
-from est_pipeline.ingest.files import remove_file, write_atomically
+from est_pipeline.ingest.files import write_atomically
 from est_pipeline.ingest.intake import Reference
 from est_pipeline.ingest.placing.reports import place_texts
 from est_pipeline.ingest.receipts import Receipt
@@ -276,17 +276,14 @@ def write_lagesbild(
     )
     folder = configuration.paths.reports / "intern" / str(week)
     issued = issue_page(folder, content, write=write_atomically)
-    if with_pdf or issued.is_new:
-        write_paper(issued.page.with_suffix(".pdf"), issued.content if with_pdf else None)
+    if with_pdf:
+        write_paper(issued.page.with_suffix(".pdf"), issued.content)
     return issued.page
 
 
-def write_paper(file: Path, content: Lagesbild | None) -> None:
-    """Write a page's PDF; without content take an old one away, which would say something else."""
-    if content is None:
-        remove_file(file)
-    else:
-        write_atomically(file, render_pdf(content))
+def write_paper(file: Path, content: Lagesbild) -> None:
+    """Write a page's PDF."""
+    write_atomically(file, render_pdf(content))
 
 
 def weeks_before(warehouse: Warehouse, *, week: IsoWeek, as_of: datetime) -> pd.DataFrame:

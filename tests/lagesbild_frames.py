@@ -432,9 +432,11 @@ def make_last_week(**changes: Any) -> LastWeek:
     """The week before the made-up one as it was and is, and the decisions of its meeting."""
     as_it_is = LastWeek(
         week=WEEK.plus(-1),
+        met_week=WEEK.plus(-1),
         compared_at=datetime(2026, 11, 16, 8, 0, tzinfo=UTC),
         is_issued_page=True,
         is_weeded=False,
+        has_new_settings=False,
         issued_counts={},
         changes=make_changes(),
         notes=make_notes(),

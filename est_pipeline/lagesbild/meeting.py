@@ -25,7 +25,9 @@ COUNTED_KINDS = (Kind.INCIDENT, Kind.ENVIRONMENT_CASE, Kind.FOUND_BY_EFFORT)
 UNCHANGED = "same"
 """The reason of what counts as it did (`store/sql/read_week_changes.sql` names them all)."""
 DECIDED_OTHERWISE = "decided"
-"""What only the issued page knew: joins decided since, or settings changed since."""
+"""What only the issued page knew, whose settings or decisions on joins were others."""
+UNEXPLAINED = "unexplained"
+"""What only the issued page knew, though its settings were the same."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class SpokenNote:
-    """What somebody added by word of mouth since the page before."""
+    """What somebody added by word of mouth at the last meeting."""
 
     meeting_week: Annotated[str, INTERNAL]
     text: Annotated[str, INTERNAL]
@@ -96,8 +98,8 @@ class SinceLast:
         is_weeded: its rows are gone, and its counts are those that were kept.
         figures: then and now, kind by kind; now minus then is the sum of `changes`.
         changes: why they differ.
-        decisions: those open, then those done or broken off since.
-        notes: what was noted since.
+        decisions: those open, then those done or broken off since the last meeting.
+        notes: what was noted at the last meeting.
     """
 
     iso_week: Annotated[str, INTERNAL]
@@ -146,19 +148,24 @@ class LastWeek:
 
     Attributes:
         week: the week before the page's.
+        met_week: the week whose meeting was the last one held: this, or the one before it.
         compared_at: the moment of the comparison, where anything was known then.
         is_issued_page: whether a page of the week was issued at that moment.
         is_weeded: whether the week's rows are gone.
+        has_new_settings: whether that page had other settings, or decisions on what is the same.
         issued_counts: the counts on that page, by kind.
         changes: as `Warehouse.week_changes` gives them.
         notes: decisions and notes as known now, as `Warehouse.meeting_notes` gives them.
-        notes_then: the same as known at the moment of the comparison.
+        notes_then: the same as known when the last meeting was held; the same as `notes` where
+            nothing is known of that.
     """
 
     week: IsoWeek
+    met_week: IsoWeek
     compared_at: datetime | None
     is_issued_page: bool
     is_weeded: bool
+    has_new_settings: bool
     issued_counts: Mapping[Kind, int]
     changes: pd.DataFrame
     notes: pd.DataFrame
@@ -206,14 +213,15 @@ def _figures(
     if last.compared_at is None or last.is_weeded:
         return (), ()
     sums = last.changes.groupby("kind")[["count_then", "count_now"]].sum().to_dict("index")
-    figures, decided = [], []
+    figures, left_over = [], []
+    reason = DECIDED_OTHERWISE if last.has_new_settings else UNEXPLAINED
     for kind in COUNTED_KINDS:
         counts = sums.get(kind.value, {"count_then": 0, "count_now": 0})
         then, now = int(counts["count_then"]), int(counts["count_now"])
         issued = last.issued_counts.get(kind, then)
         figures.append(FigureThenNow(kind, issued, now))
         if issued != then:
-            decided.append(FigureChange(kind, DECIDED_OTHERWISE, "", issued, then, 0))
+            left_over.append(FigureChange(kind, reason, "", issued, then, 0))
     changes = tuple(
         FigureChange(
             kind=Kind(row["kind"]),
@@ -225,7 +233,7 @@ def _figures(
         )
         for row in records(last.changes[last.changes["reason"].ne(UNCHANGED)])
     )
-    return tuple(figures), (*changes, *decided)
+    return tuple(figures), (*changes, *left_over)
 
 
 def _decisions(
@@ -278,7 +286,9 @@ def _point(row: Mapping[str, Any]) -> Point | None:
 
 
 def _notes(last: LastWeek, names: Mapping[str, str]) -> tuple[SpokenNote, ...]:
-    spoken = last.notes[last.notes["note_type"].eq(NoteType.NOTE.value)]
+    """Give the notes of the last meeting, by the week that they name, whenever their file came."""
+    is_of_meeting = last.notes["meeting_week"].between(str(last.met_week), str(last.week))
+    spoken = last.notes[last.notes["note_type"].eq(NoteType.NOTE.value) & is_of_meeting]
     return tuple(
         SpokenNote(
             meeting_week=text_of(row["meeting_week"]),
@@ -287,5 +297,5 @@ def _notes(last: LastWeek, names: Mapping[str, str]) -> tuple[SpokenNote, ...]:
             district_name=names.get(text_of(row["district_id"]), ""),
             function_name=text_of(row["function_name"]),
         )
-        for row in records(spoken[~spoken["note_id"].isin(last.notes_then["note_id"])])
+        for row in records(spoken)
     )

@@ -9,6 +9,7 @@ from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.meeting import NoteState
 from est_pipeline.lagesbild.meeting import (
     DECIDED_OTHERWISE,
+    UNEXPLAINED,
     Decision,
     FigureChange,
     FigureThenNow,
@@ -40,6 +41,7 @@ _BY_SOURCE = {
     "late": Noun("sen rapport", "sena rapporter"),
     "withdrawn": Noun("återkallad rapport", "återkallade rapporter"),
     "undone": Noun("rapport ur en återtagen fil", "rapporter ur återtagna filer"),
+    "cut": Noun("rad som klipptes av i en halv fil", "rader som klipptes av i halva filer"),
 }
 _CORRECTED = Noun("rättad rapport", "rättade rapporter")
 _OTHER_REASONS = {
@@ -52,14 +54,15 @@ _OTHER_REASONS = {
         "rapport som nu räknas som ett annat slag", "rapporter som nu räknas som ett annat slag"
     ),
     "number": Noun("rapport med ändrat antal", "rapporter med ändrat antal"),
+    "counted": Noun("rapport som nu räknas", "rapporter som nu räknas"),
     "returned": Noun("rapport som räknas igen", "rapporter som räknas igen"),
 }
-_ONE_EACH = frozenset({*_BY_SOURCE, "joined", "split", "returned"})
+_ONE_EACH = frozenset({*_BY_SOURCE, "joined", "split", "counted", "returned"})
 """Reasons of which each report usually makes a difference of one, which need not be said."""
 _SAME_SUM = ("category", "district")
 _ORDER = (
-    *("late", "withdrawn", "replaced", "undone", "joined", "split", "week", "kind", "number"),
-    *("returned", DECIDED_OTHERWISE),
+    *("late", "withdrawn", "replaced", "undone", "cut", "joined", "split", "week", "kind"),
+    *("number", "counted", "returned", DECIDED_OTHERWISE, UNEXPLAINED),
 )
 
 STATE_SIGNS = {NoteState.OPEN: "○", NoteState.DONE: "✓", NoteState.CANCELLED: "–"}
@@ -166,6 +169,8 @@ def _part(reason: str, changes: list[FigureChange]) -> str:
     if reason == DECIDED_OTHERWISE:
         why = "beslut om vad som är samma händelse, eller ändrade inställningar"
         return f"{why} ({_signed(now - then)})"
+    if reason == UNEXPLAINED:
+        return f"okänd orsak ({_signed(now - then)})"
     if reason == "week":
         moved = [
             f"{counted(then, noun)} som flyttats till en annan vecka" if then else "",

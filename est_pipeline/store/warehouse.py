@@ -85,7 +85,7 @@ class Warehouse:
         self._scratch = scratch
         self._paths = paths
         self._joining = joining
-        self._derived_as_of: datetime | None = None
+        self._derived_as_of: tuple[datetime, bool] | None = None
         self._joined: JoinedReports | None = None
         self._is_taking_in = False
 
@@ -424,13 +424,29 @@ class Warehouse:
             self._derive(as_of)
             return self._database.frame("publish_meeting_note")
 
+    def meeting_file_came_at(
+        self, *, iso_week: str, after: datetime, as_of: datetime
+    ) -> datetime | None:
+        """Tell when the first file of a meeting came.
+
+        Args:
+            iso_week: the week of the meeting's lägesbild (`2026-W46`).
+            after: files that came by then are of an earlier meeting.
+            as_of: only what had come then counts.
+        """
+        with storage_errors():
+            rows = self._database.table(
+                "read_meeting_file_came_at", iso_week=iso_week, after=after, as_of=as_of
+            ).to_pylist()
+        return next((_in_utc(row["came_at"]) for row in rows if row["came_at"]), None)
+
     def knows_anything(self, *, as_of: datetime) -> bool:
         """Tell whether any report was known at a moment."""
         with storage_errors():
             return bool(self._database.value("read_knows_anything", as_of=as_of))
 
     def week_changes(
-        self, *, iso_week: str, compared_at: datetime, as_of: datetime
+        self, *, iso_week: str, compared_at: datetime, as_of: datetime, is_as_received: bool
     ) -> pd.DataFrame:
         """Tell why a week's figures differ between two moments, as known at each.
 
@@ -438,6 +454,8 @@ class Warehouse:
             iso_week: the week (`2026-W46`).
             compared_at: the earlier moment.
             as_of: the later moment.
+            is_as_received: whether history that came after the earlier moment was unknown then,
+                as it was to a page that was made then.
 
         Returns:
             One row a kind, reason and source that has a report in the week: `kind`, `reason` (see
@@ -447,8 +465,9 @@ class Warehouse:
         with storage_errors():
             self._derive_incidents(as_of)
             self._database.do("create_counted_report")
+            self._database.do("create_cut_now", as_of=as_of)
             self._database.do("create_counted_now")
-            self._derive_incidents(compared_at)
+            self._derive_incidents(compared_at, is_as_received=is_as_received)
             self._database.do("create_counted_report")
             found = self._database.frame(
                 "read_week_changes", iso_week=iso_week, compared_at=compared_at
@@ -613,23 +632,26 @@ class Warehouse:
                 "klar förrän databasen är omskriven.",
             )
 
-    def _derive(self, as_of: datetime) -> None:
-        """Derive the current reports of a moment, once for all that asks about it."""
-        if self._derived_as_of == as_of:
+    def _derive(self, as_of: datetime, *, is_as_received: bool = False) -> None:
+        """Derive the current reports of a moment, once for all that asks about it.
+
+        Where `is_as_received`, history that came later counts as unknown then.
+        """
+        if self._derived_as_of == (as_of, is_as_received):
             return
         self._derived_as_of = None
         self._joined = None
-        self._database.do("create_latest_version", as_of=as_of)
+        self._database.do("create_latest_version", as_of=as_of, is_as_received=is_as_received)
         self._database.do("create_current_report")
         self._database.do("create_joined_report")
         self._database.do("create_current_placement", as_of=as_of)
         self._database.do("create_report")
         self._database.do("create_current_note", as_of=as_of)
-        self._derived_as_of = as_of
+        self._derived_as_of = (as_of, is_as_received)
 
-    def _derive_incidents(self, as_of: datetime) -> JoinedReports:
+    def _derive_incidents(self, as_of: datetime, *, is_as_received: bool = False) -> JoinedReports:
         """Derive which of a moment's reports are one incident, from what was known then alone."""
-        self._derive(as_of)
+        self._derive(as_of, is_as_received=is_as_received)
         if self._joined is not None:
             return self._joined
         if self._joining is None:

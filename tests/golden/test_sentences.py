@@ -60,6 +60,7 @@ from est_pipeline.lagesbild.judgement import JudgedCount, Judgements, Method, So
 from est_pipeline.lagesbild.map_layers import EarlierIncidents, EarlierWeeks, Point
 from est_pipeline.lagesbild.meeting import (
     DECIDED_OTHERWISE,
+    UNEXPLAINED,
     Decision,
     FigureChange,
     FigureThenNow,
@@ -625,10 +626,13 @@ def of_the_meeting() -> Sections:
         "week, åt båda hållen": ((1, 2, 3), (2, 1, 3)),
         "kind": ((1, 0, 1), (0, 2, 2)),
         "number": ((1, 4, 1), (5, 2, 2)),
+        "cut": ((1, 0, 1), (2, 0, 2)),
+        "counted": ((0, 1, 1), (0, 2, 2)),
         "returned": ((0, 1, 1), (0, 2, 2)),
         "category": ((1, 1, 1), (2, 2, 2)),
         "district": ((1, 1, 1), (2, 2, 2)),
         DECIDED_OTHERWISE: ((12, 10, 0), (9, 10, 0)),
+        UNEXPLAINED: ((12, 10, 0), (9, 10, 0)),
     }
     for name, numbers in reasons.items():
         found = []

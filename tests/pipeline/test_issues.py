@@ -85,6 +85,8 @@ def test_killed_while_issuing(
     workspace.drop("tib", "a.csv", ONE)
     workspace.take_in("2026-11-23T08:00:00+01:00")
     page = issue(workspace, FIRST)
+    paper = page.with_suffix(".pdf")
+    paper.write_bytes(b"%PDF of issue 1")
     first = contents(page.parent)
     original = pipeline.write_atomically
 
@@ -99,12 +101,14 @@ def test_killed_while_issuing(
         patch.setattr(pipeline, "write_atomically", cut)
         with pytest.raises(PowerCutError):
             issue(workspace, SECOND)
-    # whoever asks for the first page gets it, whatever stood half done
+    # whoever asks for the first page gets it with its paper, whatever stood half done
     again = issue(workspace, FIRST)
     assert again.read_bytes() == first["lagesbild.html"]
+    assert again.with_suffix(".pdf").read_bytes() == b"%PDF of issue 1"
     issue(workspace, SECOND)
     after = contents(page.parent)
-    assert sorted(after) == sorted(POINTS)
+    assert sorted(after) == sorted([*POINTS, "lagesbild-utgava-1.pdf"])
+    assert after["lagesbild-utgava-1.pdf"] == b"%PDF of issue 1"
     assert after["lagesbild-utgava-1.html"] == first["lagesbild.html"]
     assert after["lagesbild-utgava-1.json"] == first["lagesbild.json"]
     assert number_of(page) == 2

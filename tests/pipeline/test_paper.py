@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from est_pipeline import pipeline
+from est_pipeline.errors import StorageError
 from est_pipeline.pipeline import report, run_week
 from tests.paper_text import texts_of, words_of_page, words_of_pdf
 
@@ -69,6 +71,59 @@ def test_an_old_pdf_stays_beside_its_own_page_only(desk: Any) -> None:
         "lagesbild.html",
         "lagesbild.json",
     ]
+
+
+def test_a_run_killed_before_the_pdf_leaves_no_other_page_s_beside_the_page(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime.fromisoformat(f"{AS_OF}:00+01:00")
+    later, last = moment + timedelta(hours=1), moment + timedelta(hours=2)
+    file = run_week(desk.configuration, as_of=moment).page.with_suffix(".pdf")  # type: ignore[union-attr]
+    file.write_bytes(b"%PDF of issue 1")
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "write_paper", killed)
+        with pytest.raises(KeyboardInterrupt):
+            report(desk.configuration, as_of=later, with_pdf=True)
+    report(desk.configuration, as_of=later)
+    assert not file.exists()
+    report(desk.configuration, as_of=last)
+    kept = {each.name: each.read_bytes() for each in file.parent.glob("*.pdf")}
+    assert kept == {"lagesbild-utgava-1.pdf": b"%PDF of issue 1"}
+
+
+def test_a_pdf_that_is_open_stops_the_issue_before_anything_is_written(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime.fromisoformat(f"{AS_OF}:00+01:00")
+    page = report(desk.configuration, as_of=moment)
+    page.with_suffix(".pdf").write_bytes(b"%PDF of issue 1")
+    before = {each.name: each.read_bytes() for each in page.parent.iterdir()}
+    original = Path.replace
+
+    def refuses(self: Path, target: Path) -> Path:
+        if self.suffix == ".pdf":
+            raise PermissionError(13, "Permission denied")
+        return original(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuses)
+        with pytest.raises(StorageError, match="flytta lagesbild"):
+            report(desk.configuration, as_of=moment + timedelta(hours=1))
+    assert {each.name: each.read_bytes() for each in page.parent.iterdir()} == before
+    report(desk.configuration, as_of=moment + timedelta(hours=1))
+    assert [each.name for each in page.parent.glob("*.pdf")] == ["lagesbild-utgava-1.pdf"]
+
+
+def test_a_pdf_beside_a_page_that_nothing_is_known_of_goes(desk: Any) -> None:
+    file = folder_of(desk) / "lagesbild.pdf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"%PDF of nobody knows what")
+    assert report(desk.configuration, as_of=datetime.fromisoformat(f"{AS_OF}:00+01:00")).is_file()
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("command", ["run", "report"])

@@ -1,7 +1,8 @@
 -- Keeps what counts at the moment that counted_report stands for, and what has become of reports that
 -- are known and count no longer, while an earlier moment is derived. Gives no result.
 -- counted_now: the columns of counted_report. outcome_now: one row a report that was taken back or
--- replaced: report_id, outcome. replacement_now: one row a report that names another one which it
+-- replaced, or whose row had been cut off (cut_now): report_id, outcome.
+-- replacement_now: one row a report that names another one which it
 -- replaces: report_id, replaced_id.
 CREATE OR REPLACE TEMP TABLE counted_now AS SELECT * FROM counted_report;
 
@@ -16,7 +17,9 @@ INNER JOIN report_version AS v
 UNION ALL
 SELECT r.report_id, 'kind' AS outcome
 FROM report AS r
-WHERE r.kind = 'context' OR r.category_code IS NULL;
+WHERE r.kind = 'context' OR r.category_code IS NULL
+UNION ALL
+SELECT report_id, 'cut' AS outcome FROM cut_now;
 
 CREATE OR REPLACE TEMP TABLE replacement_now AS
 SELECT c.report_id, d.source_id || ':' || v.replaces_row_id AS replaced_id

@@ -3,8 +3,10 @@
 -- the earliest row that showed this version (file_id, line_number); received_at, when the report
 -- first came; version_at, what dates the version.
 --
--- Only rows count that were known by then and not withdrawn, of files not undone by then. The latest version is the
--- one with the greatest (version_at, line_number, content_id), whichever file came first.
+-- Only rows count that were known by then and not withdrawn, of files not undone by then. Where
+-- $is_as_received, only of files that had come by then: what a page could show that was made then,
+-- without history that came later. The latest version is the one with the greatest (version_at,
+-- line_number, content_id), whichever file came first.
 CREATE OR REPLACE TEMP TABLE latest_version AS
 WITH withdrawn AS (
     SELECT w.file_id, w.line_number
@@ -22,6 +24,7 @@ live AS (
     ANTI JOIN withdrawn AS w ON s.file_id = w.file_id AND s.line_number = w.line_number
     WHERE d.state IN ('intagen', 'redan känd')
         AND s.known_at <= $as_of
+        AND (d.received_at <= $as_of OR NOT $is_as_received)
         AND (d.undone_at IS NULL OR (d.undone_at > $as_of AND d.received_at <= $as_of))
 ),
 

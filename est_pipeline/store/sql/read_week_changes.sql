@@ -1,14 +1,17 @@
--- Why the figures of week $iso_week differ between two moments: counted_report holds the earlier one,
--- counted_now the later one. One row a kind, reason and source: kind, reason, source_id; count_then
--- and count_now of the reports in question, whose sums over a kind are the week's counts at the two
--- moments; report_count, how many reports changed so. By kind, reason and source.
+-- Why the figures of week $iso_week differ between two moments: counted_report and report hold the
+-- earlier one, counted_now the later one. One row a kind, reason and source: kind, reason,
+-- source_id; count_then and count_now of the reports in question, whose sums over a kind are the
+-- week's counts at the two moments; report_count, how many reports changed so. By kind, reason and
+-- source.
 --
 -- reason is one of:
 --   late       came after the earlier moment
---   returned   was known then and did not count, and counts now
+--   counted    was known then as something that is not counted, and counts now
+--   returned   was taken back or replaced then, and counts now
 --   withdrawn  taken back by its source
 --   replaced   replaced by another report of its source, or replacing one
---   undone     the file that showed it was taken back (or cut off within it)
+--   undone     the file that showed it was taken back
+--   cut        its row had been cut off where a half-copied file ended
 --   joined     counts now as one incident with another report
 --   split      counted then as one incident with another report
 --   kind       has another kind
@@ -48,6 +51,7 @@ explained AS (
         CASE
             WHEN NOT was_counted AND r.report_id IS NOT NULL THEN 'replaced'
             WHEN NOT was_counted AND is_new THEN 'late'
+            WHEN NOT was_counted AND p.report_id IN (SELECT report_id FROM report) THEN 'counted'
             WHEN NOT was_counted THEN 'returned'
             WHEN NOT is_counted THEN coalesce(o.outcome, 'undone')
             WHEN kind_then <> kind_now THEN 'kind'
@@ -73,7 +77,7 @@ continued AS (
     SELECT
         e.* REPLACE (
             CASE
-                WHEN e.reason = 'split' AND f.reason IN ('withdrawn', 'replaced', 'undone', 'kind')
+                WHEN e.reason = 'split' AND f.reason IN ('withdrawn', 'replaced', 'undone', 'cut', 'kind')
                     THEN f.reason
                 ELSE e.reason
             END AS reason

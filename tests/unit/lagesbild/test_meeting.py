@@ -8,6 +8,7 @@ import pytest
 from est_pipeline.config import Configuration
 from est_pipeline.domain.kinds import Kind
 from est_pipeline.domain.meeting import NoteState
+from est_pipeline.domain.weeks import IsoWeek
 from est_pipeline.lagesbild.meeting import SinceLast
 from est_pipeline.lagesbild.meeting_words import (
     decisions_sentence,
@@ -74,6 +75,8 @@ def test_as_the_product_says_it(configuration: Configuration) -> None:
         ([("week", "sf", 0, 2, 2)], "två händelser som flyttats hit från en annan vecka."),
         ([("kind", "sf", 1, 0, 1)], "en rapport som nu räknas som ett annat slag (−1)."),
         ([("number", "sf", 1, 4, 1)], "en rapport med ändrat antal (+3)."),
+        ([("cut", "sf", 1, 0, 1)], "en rad som klipptes av i en halv fil från SF."),
+        ([("counted", "sf", 0, 1, 1)], "en rapport som nu räknas."),
         ([("returned", "sf", 0, 1, 1)], "en rapport som räknas igen."),
         (
             [("replaced", "sf", 1, 1, 2)],
@@ -123,7 +126,11 @@ def test_what_it_is_compared_with_is_said(configuration: Configuration) -> None:
     assert nothing == "Det finns ingen tidigare lägesbild att jämföra med."
     [weeded] = sentences(configuration, is_weeded=True)
     assert "är gallrade" in weeded
-    [decided] = sentences(configuration, SAME, issued_counts={Kind.INCIDENT: 12})
+    [unexplained] = sentences(configuration, SAME, issued_counts={Kind.INCIDENT: 12})
+    assert "10 händelser, 12 när den skrevs: okänd orsak (−2)." in unexplained
+    [decided] = sentences(
+        configuration, SAME, issued_counts={Kind.INCIDENT: 12}, has_new_settings=True
+    )
     assert "10 händelser, 12 när den skrevs: beslut om vad som är samma" in decided
     assert "(−2)" in decided
 
@@ -147,7 +154,9 @@ def test_decisions_in_words(configuration: Configuration) -> None:
 def test_done_before_is_not_told_again(configuration: Configuration) -> None:
     found = since(configuration, notes_then=make_notes(NOTES[2:]))
     assert [each.own_id for each in found.decisions] == ["b1", "b2"]
-    assert found.notes == ()
+    assert [note.text for note in found.notes] == ["Lugnare på torget"]  # by their own week
+    later = since(configuration, met_week=IsoWeek.parse("2026-W47"))
+    assert later.notes == ()
     assert decisions_sentence(found).startswith("Två beslut är öppna; ett skulle")
     nothing = since(configuration, notes=make_notes(NOTES[:0]), notes_then=make_notes(NOTES[:0]))
     assert decisions_sentence(nothing).startswith("Inga beslut")
