@@ -81,7 +81,7 @@ def test_a_rise_is_told_with_what_it_rests_on(three_years: Any) -> None:
     assert comparison(judgements, "cell", "ryd", "vald_och_hot")["verdict"] != "tydlig ökning"
     assert comparison(judgements, "category", "", "skadegorelse")["is_carried"]
     assert "Skadegörelse i Ryd: 13\N{NO-BREAK SPACE}händelser, tydlig ökning." in page
-    assert "Rapporterat av Ordningsvakter 13; så många blir det av en slump mer sällan än" in page
+    assert "Rapporterat av Ordningsvakter (13); så många blir det av ren slump i färre än" in page
 
 
 def test_an_ordinary_week_has_nothing_that_sticks_out(three_years: Any) -> None:
@@ -105,7 +105,7 @@ def test_a_new_reporter_is_no_rise(three_years: Any) -> None:
     assert (cell["verdict"], cell["count"], cell["outside_count"]) == ("som vanligt", 3, 9)
     [method] = [each for each in judgements["methods"] if each["kind"] == "incident"]
     assert method["other_names"] == ["Väktare"]
-    assert "Väktare har inte rapporterat hela tiden." in page
+    assert "Väktare finns inte i hela historiken." in page
 
 
 def test_silence_is_no_fall(three_years: Any) -> None:

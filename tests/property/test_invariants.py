@@ -27,7 +27,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=len(HEADER) + 2), max_size=8))
 def test_every_row_is_somewhere(desk_at: Any, rows: list[list[str]]) -> None:
     """Well-formed CSV of any content: accepted, quarantined or known, never anything else."""
