@@ -252,6 +252,7 @@ def test_on_paper_the_still_map_stands_and_folded_tables_are_open(visit: Visit, 
     page.emulate_media(media="print")
     assert page.locator("svg.stillkarta").is_visible()
     assert not page.locator(".levande").is_visible()
+    assert not page.locator("#borja-motet").is_visible()  # a button is of no use there
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
